@@ -1,1 +1,21 @@
-//! Quorate engine.
+//! Quorate's engine: language, graph, diff, plan, apply, state.
+//!
+//! ```text
+//! .hcl --load--> Config --build--> Graph ---------------------+
+//!                                                             |
+//! state --lock--> State --observe--> Observed ---plan-------> Plan --apply--> State
+//!                         (reads hosts)        (pure, sync)     |    (acts)
+//!                                                               +--> shown, checked, saved
+//! ```
+//!
+//! The engine knows no provider, no SSH, no X.509 and no etcd.
+//! It never prints, never reads the environment and never exits; a person sees what
+//! the binary makes of [`diag::Diagnostics`] and [`event::Event`].
+
+pub mod addr;
+pub mod config;
+pub mod diag;
+pub mod eval;
+pub mod functions;
+pub mod source;
+pub mod value;

@@ -1,0 +1,126 @@
+//! Source texts of a configuration, and positions in them.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Identifies one source text within [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u32);
+
+/// A byte range in one source text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The text the range is in.
+    pub source: SourceId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// Makes a span of a byte range as the parser gives it.
+    pub fn new(source: SourceId, range: Range<usize>) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Span { source, start: clamp(range.start), end: clamp(range.end) }
+    }
+
+    /// The span from the start of `self` to the end of `other`.
+    pub fn to(self, other: Span) -> Span {
+        Span { end: other.end.max(self.end), ..self }
+    }
+}
+
+/// A line and column, both counted from 1; the column counts characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+    /// Byte offset, from 0.
+    pub byte: u32,
+}
+
+/// One text with the index that makes position look-ups cheap.
+#[derive(Debug)]
+pub struct SourceText {
+    /// The name shown to people: a path relative to where the command ran.
+    pub name: String,
+    /// The whole text.
+    pub text: Arc<str>,
+    line_starts: Vec<u32>,
+}
+
+impl SourceText {
+    fn new(name: String, text: Arc<str>) -> Self {
+        let starts = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1);
+        let line_starts = std::iter::once(0).chain(starts).map(|n| n as u32).collect();
+        SourceText { name, text, line_starts }
+    }
+
+    /// Where a byte offset is, for people.
+    pub fn position(&self, byte: u32) -> Position {
+        let byte = byte.min(self.text.len() as u32);
+        let line = self.line_starts.partition_point(|start| *start <= byte).max(1);
+        let start = self.line_starts[line - 1];
+        let before = self.text.get(start as usize..byte as usize).unwrap_or("");
+        Position { line: line as u32, column: before.chars().count() as u32 + 1, byte }
+    }
+
+    /// The text of a line counted from 1, without its line break.
+    pub fn line(&self, line: u32) -> &str {
+        let index = (line.max(1) - 1) as usize;
+        let Some(&start) = self.line_starts.get(index) else { return "" };
+        let end = self.line_starts.get(index + 1).map_or(self.text.len(), |n| *n as usize);
+        self.text[start as usize..end].trim_end_matches(['\n', '\r'])
+    }
+}
+
+/// All texts of one run.
+#[derive(Debug, Default)]
+pub struct Sources {
+    texts: Vec<SourceText>,
+}
+
+impl Sources {
+    /// Adds a text and gives its identity.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        self.texts.push(SourceText::new(name.into(), text.into()));
+        SourceId(self.texts.len() as u32 - 1)
+    }
+
+    /// The text of an identity that this collection gave.
+    pub fn get(&self, id: SourceId) -> Option<&SourceText> {
+        self.texts.get(id.0 as usize)
+    }
+
+    /// The text in a span; empty where the span is not in the text.
+    pub fn snippet(&self, span: Span) -> &str {
+        let text = self.get(span.source).map_or("", |source| &*source.text);
+        text.get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// All texts in the order they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &SourceText> {
+        self.texts.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_from_one() {
+        let mut sources = Sources::default();
+        let id = sources.add("a.hcl", "é = 1\r\nb = \"x\"\n");
+        let text = sources.get(id).unwrap();
+        assert_eq!(text.position(0), Position { line: 1, column: 1, byte: 0 });
+        assert_eq!(text.position(3), Position { line: 1, column: 3, byte: 3 });
+        assert_eq!(text.position(8), Position { line: 2, column: 1, byte: 8 });
+        assert_eq!(text.line(1), "é = 1");
+        assert_eq!(text.line(2), "b = \"x\"");
+        assert_eq!(text.line(9), "");
+    }
+}
