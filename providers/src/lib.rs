@@ -1,1 +1,3 @@
 //! Quorate providers.
+
+pub mod tls;
