@@ -1,3 +1,4 @@
 //! Quorate providers.
 
+pub mod seal;
 pub mod tls;

@@ -168,7 +168,7 @@ fn key_uses(usage: &KeyUsage) -> Vec<KeyUse> {
         (usage.encipher_only(), KeyUse::EncipherOnly),
         (usage.decipher_only(), KeyUse::DecipherOnly),
     ];
-    uses.into_iter().filter_map(|(set, one)| set.then_some(one)).collect()
+    uses.into_iter().filter(|(set, _)| *set).map(|(_, one)| one).collect()
 }
 
 fn extended_key_usage(parsed: &X509Certificate<'_>) -> Result<Vec<String>, ReadError> {
@@ -186,7 +186,7 @@ fn extended_uses(usage: &ExtendedKeyUsage<'_>) -> Vec<String> {
         (usage.time_stamping, "timeStamping"),
         (usage.ocsp_signing, "OCSPSigning"),
     ];
-    let known = known.into_iter().filter_map(|(set, name)| set.then(|| name.to_owned()));
+    let known = known.into_iter().filter(|(set, _)| *set).map(|(_, name)| name.to_owned());
     known.chain(usage.other.iter().map(ToString::to_string)).collect()
 }
 

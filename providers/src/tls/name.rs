@@ -193,7 +193,7 @@ fn short_name(oid: &str) -> &str {
 fn display_value(tag: u32, data: &[u8]) -> String {
     let is_string = [Tag::Utf8String, Tag::PrintableString, Tag::Ia5String, Tag::TeletexString]
         .into_iter()
-        .any(|string| u32::from(string.number().value()) == tag);
+        .any(|string| string.number().value() == tag);
     let text = match std::str::from_utf8(data) {
         Ok(text) => text.to_owned(),
         // What software writes under TeletexString is Latin-1, whatever T.61 says.

@@ -1,0 +1,11 @@
+//! Certificates, judged by code that did not make them: OpenSSL's command line and rustls.
+
+#![cfg(test)]
+
+mod adopt;
+mod bytes;
+mod golden;
+mod handshake;
+mod openssl;
+mod samples;
+mod verify;
