@@ -272,10 +272,10 @@ pub fn generate_identity(created: OffsetDateTime) -> NewIdentity {
     let recipient = identity.to_public().to_string();
     let secret = identity.to_string();
     let created = created.replace_nanosecond(0).unwrap_or(created).format(&Rfc3339);
-    let created = created.unwrap_or_default();
-    let secret = secret.expose_secret();
-    let text = format!("# created: {created}\n# public key: {recipient}\n{secret}\n");
-    NewIdentity { text: Zeroizing::new(text), recipient }
+    let head = format!("# created: {}\n# public key: {recipient}\n", created.unwrap_or_default());
+    // One allocation, so that the secret is in one place to be wiped.
+    let text = Zeroizing::new([&head, secret.expose_secret(), "\n"].concat());
+    NewIdentity { text, recipient }
 }
 
 /// Keeps secrets out of debug output.

@@ -26,8 +26,9 @@ fn a_secret_comes_back_as_it_was() {
         let sealed = sealer().seal(secret).unwrap();
         assert!(sealed.is_ascii() && sealed.starts_with(ARMOR) && sealed.ends_with("-----\n"));
         assert_eq!(*unsealer.unseal(&sealed).unwrap(), secret);
-        let crlf_and_blanks = format!("\n  {sealed}\n\n");
-        assert_eq!(*unsealer.unseal(&crlf_and_blanks).unwrap(), secret);
+        let with_blanks = format!("\n  {sealed}\n\n");
+        assert_eq!(*unsealer.unseal(&with_blanks).unwrap(), secret);
+        assert_eq!(*unsealer.unseal(&sealed.replace('\n', "\r\n")).unwrap(), secret);
     }
 }
 

@@ -4,7 +4,6 @@ use der::Decode as _;
 use der::asn1::Any;
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
-use x509_parser::prelude::X509Certificate;
 
 use super::certificate::{Certificate, ReadError};
 use super::chain::{self, ChainError};
@@ -40,7 +39,7 @@ pub enum AdoptError {
     #[error("the certificate is not one to issue with")]
     NotACa(#[from] ChainError),
     /// The key is another one's.
-    #[error("the key does not belong to the CA certificate {0:?}")]
+    #[error("the key does not belong to the certificate of {0:?}")]
     OtherKey(String),
     /// The subject's encoding cannot be repeated in a leaf.
     #[error("the subject of the CA certificate is not DER")]
@@ -121,19 +120,19 @@ impl Authority {
         Ok(Self { certificate, key, subject, key_identifier: public.key_identifier(), span })
     }
 
-    /// Takes an existing CA: the first certificate and the first key of two PEM texts.
+    /// Takes an existing CA from two PEM texts: the first key, and the certificate it belongs to.
     ///
     /// The key may be PKCS#1, SEC1 or PKCS#8, the subject of any shape.
+    /// While a CA is being replaced, its file holds the old and the new certificate.
     ///
     /// # Errors
     /// Fails if one of them cannot be read, the certificate is none to issue with or is not valid
     /// at `now`, or the key is not the certificate's.
     pub fn adopt(certificate: &str, key: &str, now: OffsetDateTime) -> Result<Self, AdoptError> {
-        let certificate = Certificate::from_pem(certificate)?;
         let key = PrivateKey::from_pem(key)?;
+        let certificate = certificate_of(&key, Certificate::bundle(certificate)?)?;
         let parsed = certificate.parse()?;
         chain::may_sign(&parsed)?;
-        check_key(&parsed, &key)?;
         let subject = Any::from_der(parsed.subject().as_raw())?;
         let key_identifier = info::subject_key_id(&parsed).map(<[u8]>::to_vec);
         let span = info::span(&parsed)?;
@@ -143,6 +142,8 @@ impl Authority {
     }
 
     /// Issues a certificate for a public key.
+    ///
+    /// As with kubeadm, the certificate may last longer than its CA.
     ///
     /// # Errors
     /// Fails if the request is not valid, the CA is not valid at its time, or the result does not
@@ -195,16 +196,24 @@ impl Authority {
     }
 }
 
-/// Signs a few bytes and has the certificate's key check them.
-///
-/// Comparing the two public keys byte by byte would refuse a right one in another encoding.
-fn check_key(certificate: &X509Certificate<'_>, key: &PrivateKey) -> Result<(), AdoptError> {
-    let probe = b"does this key belong to the certificate?";
-    let public = PublicKey::from_trusted_der(certificate.public_key().raw);
-    if public.verifies(key.scheme().verifier(), probe, &key.sign(probe)?) {
-        return Ok(());
+/// Finds the certificate a key belongs to.
+fn certificate_of(
+    key: &PrivateKey,
+    certificates: Vec<Certificate>,
+) -> Result<Certificate, AdoptError> {
+    let probe = b"which certificate does this key belong to?";
+    let signature = key.sign(probe)?;
+    let mut names = Vec::new();
+    for certificate in certificates {
+        let parsed = certificate.parse()?;
+        // Comparing two public keys byte by byte would refuse a right one in another encoding.
+        let public = PublicKey::from_trusted_der(parsed.public_key().raw);
+        if public.verifies(key.scheme().verifier(), probe, &signature) {
+            return Ok(certificate);
+        }
+        names.push(name::display(parsed.subject()));
     }
-    Err(AdoptError::OtherKey(name::display(certificate.subject())))
+    Err(AdoptError::OtherKey(names.join("; ")))
 }
 
 /// Ends a life `lifetime` after now: dating the beginning back makes it longer, not earlier.

@@ -5,6 +5,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::info::CertificateInfo;
 use super::pem::{self, PemError};
+use super::x509;
 
 /// One certificate, by its DER.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -63,7 +64,7 @@ impl Certificate {
     /// Takes the DER of a certificate; gives nothing if it is damaged or has bytes after it.
     pub fn from_der(der: &[u8]) -> Option<Self> {
         match X509Certificate::from_der(der) {
-            Ok(([], _)) => Some(Self::from_trusted_der(der.to_vec())),
+            Ok(([], _)) if x509::is_der(der) => Some(Self::from_trusted_der(der.to_vec())),
             _ => None,
         }
     }
@@ -80,6 +81,11 @@ impl Certificate {
     /// Writes the certificate as one PEM block.
     pub fn to_pem(&self) -> String {
         pem::encode(pem::CERTIFICATE, &self.der).as_str().to_owned()
+    }
+
+    /// Writes several certificates one after the other, as a CA bundle.
+    pub fn bundle_to_pem(certificates: &[Self]) -> String {
+        certificates.iter().map(Self::to_pem).collect()
     }
 
     /// Reads out what the certificate says.

@@ -40,6 +40,9 @@ pub enum ChainError {
     /// The signature algorithm is unknown or broken, SHA-1 among them.
     #[error("the signature algorithm {0} is not supported")]
     Unsupported(String),
+    /// The signed and the unsigned algorithm identifier differ (RFC 5280, section 4.1.1.2).
+    #[error("the certificate names two different signature algorithms")]
+    Algorithms,
     /// The signature is not the CA's.
     #[error("the signature was not made by the key of the CA {0:?}")]
     Signature(String),
@@ -91,6 +94,9 @@ fn verify_signature(
     leaf: &X509Certificate<'_>,
     ca: &X509Certificate<'_>,
 ) -> Result<(), ChainError> {
+    if leaf.signature_algorithm != leaf.tbs_certificate.signature {
+        return Err(ChainError::Algorithms);
+    }
     let oid = leaf.signature_algorithm.algorithm.to_id_string();
     let candidates = signature::candidates(&oid);
     if candidates.is_empty() {
@@ -101,7 +107,7 @@ fn verify_signature(
     let fits = |algorithm: &&'static dyn VerificationAlgorithm| {
         key.verifies(*algorithm, message, &leaf.signature_value.data)
     };
-    if candidates.iter().any(fits) {
+    if leaf.signature_value.unused_bits == 0 && candidates.iter().any(fits) {
         return Ok(());
     }
     Err(ChainError::Signature(name::display(ca.subject())))

@@ -1,5 +1,6 @@
 //! Reading a certificate back.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use time::OffsetDateTime;
@@ -66,6 +67,23 @@ pub enum KeyUse {
     EncipherOnly,
     /// `decipherOnly`.
     DecipherOnly,
+}
+
+impl fmt::Display for KeyUse {
+    /// Writes the name RFC 5280 gives the bit, such as `keyCertSign`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DigitalSignature => "digitalSignature",
+            Self::NonRepudiation => "nonRepudiation",
+            Self::KeyEncipherment => "keyEncipherment",
+            Self::DataEncipherment => "dataEncipherment",
+            Self::KeyAgreement => "keyAgreement",
+            Self::CertSign => "keyCertSign",
+            Self::CrlSign => "cRLSign",
+            Self::EncipherOnly => "encipherOnly",
+            Self::DecipherOnly => "decipherOnly",
+        })
+    }
 }
 
 /// Where a moment lies in a certificate's life.

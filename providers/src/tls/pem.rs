@@ -67,7 +67,7 @@ pub fn blocks(text: &str) -> Result<Vec<Block>, PemError> {
     while let Some((index, line)) = lines.next() {
         let Some(label) = marker(line, BEGIN) else { continue };
         let body = lines.by_ref().map(|(_, line)| line);
-        found.push(read_block(label, body, index + 1)?);
+        found.push(read_block(label, body, text.len(), index + 1)?);
     }
     Ok(found)
 }
@@ -103,10 +103,12 @@ fn marker<'a>(line: &'a str, prefix: &str) -> Option<&'a str> {
 fn read_block<'a>(
     label: &str,
     body: impl Iterator<Item = &'a str>,
+    longest: usize,
     line: usize,
 ) -> Result<Block, PemError> {
     let mut encrypted = label == "ENCRYPTED PRIVATE KEY";
-    let mut base64 = Zeroizing::new(String::new());
+    // Reserved in full, for the reason given in `encode`.
+    let mut base64 = Zeroizing::new(String::with_capacity(longest));
     for text in body {
         if let Some(end) = marker(text, END) {
             return finish(label, end, encrypted, &base64, line);

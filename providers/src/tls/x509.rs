@@ -98,6 +98,13 @@ pub(super) fn sign(body: Body<'_>, signer: &PrivateKey) -> Result<Certificate, B
     Ok(Certificate::from_trusted_der(signed.to_der()?))
 }
 
+/// Tells whether bytes are a certificate's outer shape in DER, and nothing else.
+///
+/// x509-parser lets some other tags and lengths pass, and no signature covers this shape.
+pub(super) fn is_der(bytes: &[u8]) -> bool {
+    Signed::from_der(bytes).and_then(|signed| signed.to_der()).is_ok_and(|der| der == bytes)
+}
+
 /// Writes a time as `UTCTime` up to 2049 and `GeneralizedTime` after (RFC 5280, section 4.1.2.5).
 fn encode_time(time: OffsetDateTime) -> Result<Time, BuildError> {
     let seconds = u64::try_from(time.unix_timestamp()).map_err(|_| BuildError::Time(time))?;

@@ -7,5 +7,7 @@ mod bytes;
 mod golden;
 mod handshake;
 mod openssl;
+mod read;
 mod samples;
+mod tamper;
 mod verify;
