@@ -8,6 +8,7 @@ mod golden;
 mod handshake;
 mod openssl;
 mod read;
+mod refuse;
 mod samples;
 mod tamper;
 mod verify;
