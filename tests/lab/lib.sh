@@ -62,7 +62,7 @@ apt_for() {
     "$types" "$m" "$suite" > "$d/lab.sources"
   apt-get -q -o Dir::Etc::sourcelist="$d/lab.sources" -o Dir::Etc::sourceparts="$d/parts" -o Dir::State::lists="$d/lists" \
     -o Dir::Cache::archives="$d/archives" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
-    -o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
+    -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false "$@"
 }
 
 # Unpack packages of a suite into DIR/root, without installing them.
