@@ -1,4 +1,5 @@
 //! Quorate providers.
 
+pub mod kube;
 pub mod seal;
 pub mod tls;
