@@ -10,6 +10,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::version::number;
+
 /// A value has no form in YAML; not possible for maps with text keys, which all of ours are.
 #[derive(Debug, thiserror::Error)]
 #[error("the document cannot be written as YAML")]
@@ -166,14 +168,17 @@ fn is_number(lower: &str) -> bool {
     decimal || radix("0x", 16) || radix("0o", 8) || radix("0b", 2)
 }
 
-/// `1:20` was once eighty.
+/// `1:20` was once eighty: a number, then parts below 60, the last perhaps with a fraction.
 fn is_sexagesimal(lower: &str) -> bool {
     let unsigned = lower.strip_prefix(['+', '-']).unwrap_or(lower);
-    unsigned.contains(':')
-        && unsigned.starts_with(|first: char| first.is_ascii_digit())
-        && unsigned.split(':').all(|part| {
-            !part.is_empty() && part.chars().all(|c| c.is_ascii_digit() || c == '_' || c == '.')
-        })
+    let whole = unsigned.split_once('.').map_or(unsigned, |(whole, _)| whole);
+    let mut parts = whole.split(':');
+    let first = parts.next().unwrap_or_default();
+    let below_60 = |part: &str| number(part).is_some_and(|n| n < 60 && part.len() <= 2);
+    whole.contains(':')
+        && first.starts_with(|c: char| c.is_ascii_digit())
+        && first.chars().all(|c| c.is_ascii_digit() || c == '_')
+        && parts.all(below_60)
 }
 
 fn is_date(lower: &str) -> bool {
@@ -226,6 +231,9 @@ b:
             "a#b",
             "100m",
             "https://10.0.0.6:2379",
+            "10.0.0.9:6443",
+            "1:60",
+            "host:20",
             "1.20.2",
             "v1.20.2",
             "5s",
