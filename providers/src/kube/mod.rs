@@ -5,9 +5,8 @@
 //!
 //! | Module | Answers |
 //! |---|---|
-//! | [`version`], [`release`] | which Kubernetes is this, and what does that release default to |
+//! | [`version`], [`release`] | which Kubernetes is this, and what are that release's defaults |
 //! | [`etcd_version`] | which etcd does an image tag stand for |
-//! | [`certificates`] | how do certificates look that this kubeadm issues |
 //! | [`member`] | one etcd member: its flags, as kubeadm merges them |
 //! | [`manifest`] | the static pod of that member, byte for byte kubeadm's |
 //! | [`pod`] | do two manifests mean the same pod to kubelet |
@@ -15,7 +14,6 @@
 //! | [`kubelet`] | the drop-in that makes kubelet the service manager of etcd |
 //! | [`lint`] | what is wrong with all of the above, in words |
 
-pub mod certificates;
 pub mod etcd_version;
 pub mod kubeadm_config;
 pub mod kubelet;

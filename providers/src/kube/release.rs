@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::version::{KubernetesVersion, Since};
+use crate::tls::Era;
 
 /// kubeadm's default image repository became registry.k8s.io
 /// (Kubernetes 1.25; backported before the old one was frozen).
@@ -10,6 +11,8 @@ const COMMUNITY_REGISTRY: Since = Since::minor(25).backported(&[(22, 17), (23, 1
 /// kubelet lost `--container-runtime` and reads `containerRuntimeEndpoint` from its file
 /// (kubernetes/kubernetes PR 114017).
 const RUNTIME_IN_CONFIG: Since = Since::minor(27);
+/// The etcd client certificates lost `O=system:masters` (PRs 119859 and 120521).
+const MODERN_CERTIFICATES: Since = Since::minor(29);
 /// kubelet lost the built-in Docker support and all its flags.
 const DOCKERSHIM_REMOVED: Since = Since::minor(24);
 
@@ -92,6 +95,21 @@ impl KubernetesVersion {
             22..=30 => KubeadmApi::V1Beta3,
             _ => KubeadmApi::V1Beta4,
         }
+    }
+
+    /// The kind of certificates that kubeadm of this version issues, or the nearer one.
+    ///
+    /// The way from one to the other took nine minors, and only its ends are reproduced exactly:
+    ///
+    /// | since | change |
+    /// |---|---|
+    /// | 1.21 | leaves carry CA:FALSE (PR 97266; the minor is inferred from its date) |
+    /// | 1.22 | the CA's name is its SAN (PR 100324) |
+    /// | 1.28 | the CA's serial is random (PR 117791), its start five minutes ago (PR 118922) |
+    /// | 1.29 | no organization in client certificates (PRs 119859 and 120521) |
+    /// | 1.31 | leaves start five minutes ago, not with the CA (PR 124652; inferred) |
+    pub fn certificate_era(self) -> Era {
+        if self.has(&MODERN_CERTIFICATES) { Era::Modern } else { Era::Classic }
     }
 
     /// How kubelet of this version is told its container runtime.
@@ -206,6 +224,18 @@ mod tests {
         assert!(!KubeadmApi::V1Beta1.read_by(at("1.22")));
         assert!(!KubeadmApi::V1Beta2.read_by(at("1.27")));
         assert!(!KubeadmApi::V1Beta4.read_by(at("1.30")));
+    }
+
+    #[test]
+    fn the_organization_decides_the_era() {
+        for (version, era) in [
+            ("1.20.2", Era::Classic),
+            ("1.28.15", Era::Classic),
+            ("1.29.0", Era::Modern),
+            ("1.34.1", Era::Modern),
+        ] {
+            assert_eq!(at(version).certificate_era(), era, "{version}");
+        }
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! serde-saphyr, which reads YAML here, quotes every address (`host: "127.0.0.1"`), which no option turns off.
 //! Source of the rules: go-yaml v2 (resolve.go, encode.go, `yaml_emitter_analyze_scalar`), as sigs.k8s.io/yaml uses it.
 //!
-//! One known difference: Go folds a text with spaces past column 80; here it stays on its line. The meaning is the same.
+//! Known differences, in form and not in meaning: Go folds a text with spaces past column 80, and writes a text with line
+//! breaks as a block; here both stay on one line.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

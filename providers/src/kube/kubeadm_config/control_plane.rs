@@ -92,7 +92,7 @@ impl ControlPlane {
 
     /// Writes `InitConfiguration` and `ClusterConfiguration` in one file.
     ///
-    /// The guide of one seed puts it in kubelet's manifests folder: it must lie anywhere but there.
+    /// Some guides put it in kubelet's manifests folder, where kubelet takes it for a pod: any other place will do.
     pub fn render(&self) -> Result<String, KubeadmConfigError> {
         check_api(self.api, self.version)?;
         Ok(two_documents(&self.init(), &self.cluster()?)?)

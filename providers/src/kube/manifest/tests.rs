@@ -48,6 +48,35 @@ fn equals_kubeadm_1_20() {
 }
 
 #[test]
+fn equals_kubeadm_1_20_away_from_the_guide() {
+    check(&minimal("1.20.2", "fd00::6"), golden!("v1.20.2/ipv6.etcd.yaml"));
+
+    let mut metrics = minimal("1.20.2", "10.0.0.6");
+    metrics.metrics_urls = vec!["https://10.0.0.6:2382".into(), "http://127.0.0.1:2381".into()];
+    check(&metrics, golden!("v1.20.2/metrics.etcd.yaml"));
+
+    let mut arguments = guide("1.20.2", "3.4.13-0", 0);
+    arguments.initial_cluster.truncate(2);
+    arguments.extra_args = [
+        ("auto-compaction-retention", ""),
+        ("cipher-suites", "A,B"),
+        ("log-level", "info"),
+        ("name", "other"),
+        ("quota-backend-bytes", "8589934592"),
+        ("s", " lead"),
+        ("u", "back\\slash"),
+        ("v", "tab\there"),
+        ("w", "it's \"q\""),
+        ("x", "a: b"),
+        ("y", "a #b"),
+        ("z", "tail:"),
+    ]
+    .map(|(name, value)| Arg::new(name, value))
+    .into();
+    check(&arguments, golden!("v1.20.2/arguments.etcd.yaml"));
+}
+
+#[test]
 fn equals_kubeadm_1_29() {
     let goldens = [
         golden!("derived-modern/1.29-guide-infra0.yaml"),
