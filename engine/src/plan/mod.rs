@@ -1,0 +1,262 @@
+//! A plan: what will be done to which object, in what order, as data.
+
+use std::collections::BTreeMap;
+
+use crate::addr::InstanceAddr;
+use crate::diag::Diagnostic;
+use crate::resource::{Disruption, Planned};
+use crate::value::{Text, Value};
+use crate::world::Step;
+
+/// What happens to an object; for sorting, counting and symbols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Nothing.
+    NoOp,
+    /// A data source is read while changes are applied.
+    Read,
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is removed and made anew.
+    Replace,
+    /// It is removed.
+    Delete,
+    /// The state forgets it; nothing outside changes.
+    Forget,
+}
+
+/// What will happen to one object. Each case has exactly what it needs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Nothing.
+    NoOp {
+        /// The object as it is.
+        object: Value,
+    },
+    /// A data source whose inputs are known only during apply is read.
+    Read {
+        /// The result as far as it is known: types only.
+        after: Value,
+    },
+    /// It is made.
+    Create {
+        /// As planned.
+        planned: Planned,
+    },
+    /// It is changed in place.
+    Update {
+        /// As it was seen.
+        before: Value,
+        /// As planned.
+        planned: Planned,
+    },
+    /// It is removed and made anew.
+    Replace {
+        /// As it was seen.
+        before: Value,
+        /// Steps that remove it.
+        destroy: Vec<Step>,
+        /// As planned.
+        planned: Planned,
+        /// The attributes, or the reason in words, that force it.
+        because: Vec<String>,
+        /// Which half comes first.
+        order: ReplaceOrder,
+    },
+    /// It is removed.
+    Delete {
+        /// As it was seen; none where it was gone already.
+        before: Option<Value>,
+        /// Steps that remove it.
+        steps: Vec<Step>,
+        /// Why.
+        because: DeleteReason,
+    },
+    /// The state forgets it.
+    Forget {
+        /// As the state knew it.
+        before: Value,
+    },
+}
+
+/// Which half of a replacement comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplaceOrder {
+    /// The default.
+    DestroyThenCreate,
+    /// `create_before_destroy`.
+    CreateThenDestroy,
+}
+
+/// Why an object is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeleteReason {
+    /// Its block, or its module, is no longer in the configuration.
+    NotInConfiguration,
+    /// Its key is no longer among those of its block.
+    NoSuchInstance,
+    /// The user asked to destroy everything.
+    Destroy,
+    /// It is gone already; only the state forgets it.
+    AlreadyGone,
+}
+
+impl Change {
+    /// The kind of change.
+    pub fn action(&self) -> Action {
+        match self {
+            Change::NoOp { .. } => Action::NoOp,
+            Change::Read { .. } => Action::Read,
+            Change::Create { .. } => Action::Create,
+            Change::Update { .. } => Action::Update,
+            Change::Replace { .. } => Action::Replace,
+            Change::Delete { .. } => Action::Delete,
+            Change::Forget { .. } => Action::Forget,
+        }
+    }
+
+    /// The object before, where there was one.
+    pub fn before(&self) -> Option<&Value> {
+        match self {
+            Change::NoOp { object } => Some(object),
+            Change::Update { before, .. }
+            | Change::Replace { before, .. }
+            | Change::Forget { before } => Some(before),
+            Change::Delete { before, .. } => before.as_ref(),
+            Change::Create { .. } | Change::Read { .. } => None,
+        }
+    }
+
+    /// The object afterwards, where there is one.
+    pub fn after(&self) -> Option<&Value> {
+        match self {
+            Change::NoOp { object } => Some(object),
+            Change::Read { after } => Some(after),
+            Change::Create { planned }
+            | Change::Update { planned, .. }
+            | Change::Replace { planned, .. } => Some(&planned.after),
+            Change::Delete { .. } | Change::Forget { .. } => None,
+        }
+    }
+
+    /// All steps in the order in which they run.
+    pub fn steps(&self) -> Vec<&Step> {
+        match self {
+            Change::Create { planned } | Change::Update { planned, .. } => {
+                planned.steps.iter().collect()
+            }
+            Change::Replace { destroy, planned, order, .. } => match order {
+                ReplaceOrder::DestroyThenCreate => destroy.iter().chain(&planned.steps).collect(),
+                ReplaceOrder::CreateThenDestroy => planned.steps.iter().chain(destroy).collect(),
+            },
+            Change::Delete { steps, .. } => steps.iter().collect(),
+            Change::NoOp { .. } | Change::Read { .. } | Change::Forget { .. } => Vec::new(),
+        }
+    }
+
+    /// The member it takes down for a moment.
+    pub fn disrupts(&self) -> Option<&Disruption> {
+        match self {
+            Change::Update { planned, .. } | Change::Replace { planned, .. } => {
+                planned.disrupts.as_ref()
+            }
+            _ => None,
+        }
+    }
+}
+
+/// One object in a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedObject {
+    /// Which.
+    pub addr: InstanceAddr,
+    /// What happens to it.
+    pub change: Change,
+    /// What differs outside from what the state says: found when it was read.
+    pub drift: Option<Drift>,
+    /// The address it had in the state, where a `moved` block changes that.
+    pub moved_from: Option<InstanceAddr>,
+}
+
+/// How an object was found to differ from what the state says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Drift {
+    /// It is gone.
+    Gone {
+        /// As the state knows it.
+        stored: Value,
+    },
+    /// It was changed.
+    Changed {
+        /// As the state knows it.
+        stored: Value,
+        /// As it was seen.
+        seen: Value,
+    },
+}
+
+/// What happens to an output of the root module.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputChange {
+    /// The stored value; none where it is new.
+    pub before: Option<Value>,
+    /// The new value; none where it goes away.
+    pub after: Option<Value>,
+}
+
+/// The whole plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// Lineage and serial of the state it was made from.
+    pub base: (String, u64),
+    /// All objects of state and configuration, in an order in which they may be applied.
+    pub objects: Vec<PlannedObject>,
+    /// For each object, the indices of the objects that must be done before it.
+    pub after: Vec<Vec<usize>>,
+    /// Outputs of the root module, changed or not.
+    pub outputs: BTreeMap<Text, OutputChange>,
+    /// Warnings.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// How many objects a plan changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Created or replaced.
+    pub add: usize,
+    /// Updated in place.
+    pub change: usize,
+    /// Deleted or replaced.
+    pub destroy: usize,
+}
+
+impl Plan {
+    /// Counts as Terraform counts: a replacement is one to add and one to destroy.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for object in &self.objects {
+            match object.change.action() {
+                Action::Create => summary.add += 1,
+                Action::Update => summary.change += 1,
+                Action::Delete => summary.destroy += 1,
+                Action::Replace => {
+                    summary.add += 1;
+                    summary.destroy += 1;
+                }
+                Action::NoOp | Action::Read | Action::Forget => {}
+            }
+        }
+        summary
+    }
+
+    /// Whether applying it would do nothing at all.
+    pub fn is_quiet(&self) -> bool {
+        let still = |object: &PlannedObject| {
+            object.change.action() == Action::NoOp && object.moved_from.is_none()
+        };
+        let same = |output: &OutputChange| output.before == output.after;
+        self.objects.iter().all(still) && self.outputs.values().all(same)
+    }
+}
