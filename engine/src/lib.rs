@@ -22,5 +22,6 @@ pub mod plan;
 pub mod resource;
 pub mod schema;
 pub mod source;
+pub mod suggest;
 pub mod value;
 pub mod world;

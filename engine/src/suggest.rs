@@ -1,0 +1,102 @@
+//! "Did you mean": the known name nearest to a mistyped one.
+
+/// Longer names are compared no further than this: suggestions are for typing mistakes.
+const LONGEST: usize = 64;
+
+/// Finds the candidate that `name` is most likely a mistyping of.
+///
+/// About one mistake in three characters is forgiven, at most three; letter case counts for
+/// nothing. Of equally near candidates the first in order of text wins, so the answer does not
+/// depend on the order they come in.
+pub fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>,
+) -> Option<&'a str> {
+    let name = folded(name)?;
+    let limit = (name.len() / 3).clamp(1, 3);
+    candidates
+        .into_iter()
+        .map(AsRef::as_ref)
+        .filter_map(|candidate| {
+            let other = folded(candidate).filter(|o| o.len().abs_diff(name.len()) <= limit)?;
+            Some((distance(&name, &other), candidate))
+        })
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// The sentence that suggests the nearest candidate, `Did you mean "x"?`, where there is one.
+pub fn did_you_mean<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>,
+) -> Option<String> {
+    nearest(name, candidates).map(|nearest| format!("Did you mean {nearest:?}?"))
+}
+
+/// The characters to compare; none where the text is too long to be worth it.
+fn folded(text: &str) -> Option<Vec<char>> {
+    let chars = text.chars().flat_map(char::to_lowercase);
+    (text.len() <= LONGEST).then(|| chars.map(|c| if c == '-' { '_' } else { c }).collect())
+}
+
+/// How many characters were left out, put in, changed or swapped with their neighbour.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for (i, &x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, &y) in b.iter().enumerate() {
+            let changed = above[j] + usize::from(x != y);
+            let mut cost = changed.min(above[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && x == b[j - 1] && a[i - 1] == y {
+                cost = cost.min(before_at(&before, j - 1) + 1);
+            }
+            row.push(cost);
+        }
+        before = std::mem::replace(&mut above, row);
+    }
+    above[b.len()]
+}
+
+fn before_at(row: &[usize], index: usize) -> usize {
+    row.get(index).copied().unwrap_or(usize::MAX - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typing_mistakes_are_recognised() {
+        let known = ["count", "for_each", "depends_on", "lifecycle", "host", "description"];
+        for (typed, meant) in [
+            ("cuont", Some("count")),
+            ("foreach", Some("for_each")),
+            ("for-each", Some("for_each")),
+            ("dependson", Some("depends_on")),
+            ("Lifecycle", Some("lifecycle")),
+            ("discription", Some("description")),
+            ("hots", Some("host")),
+            ("h", None),
+            ("name", None),
+            ("provisioner", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(typed, known), meant, "{typed}");
+        }
+    }
+
+    #[test]
+    fn order_of_candidates_does_not_matter() {
+        assert_eq!(nearest("ab1", ["abx", "abc"]), Some("abc"));
+        assert_eq!(nearest("ab1", ["abc", "abx"]), Some("abc"));
+    }
+
+    #[test]
+    fn any_list_of_names_will_do() {
+        let owned = vec![String::from("alpha"), String::from("beta")];
+        assert_eq!(nearest("alhpa", &owned), Some("alpha"));
+        assert_eq!(did_you_mean("betta", &owned).as_deref(), Some("Did you mean \"beta\"?"));
+    }
+}
