@@ -1,1 +1,61 @@
-//! Built-in functions.
+//! Built-in functions: what Terraform calls its functions, with Terraform's answers.
+//!
+//! Each file holds a group as a table of [`Function`]s. [`call`] does for all of them what does
+//! not depend on the function: counting and converting arguments, refusing null, passing the
+//! unknown on as unknown and secrets on as secret.
+
+mod args;
+mod conversion;
+mod encoding;
+mod file;
+mod hash;
+mod letter_case;
+mod limit;
+mod marks;
+mod network;
+mod regexp;
+mod signature;
+mod string;
+
+#[cfg(test)]
+mod oracle;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::eval::Ambient;
+use crate::value::{Sequence, Text, Type, Value, normalized};
+
+pub use signature::{Function, FunctionError};
+
+/// Functions that get their arguments as expressions, since an error there is an answer.
+const LAZY: [&str; 2] = ["can", "try"];
+
+const GROUPS: [&[Function]; 6] =
+    [encoding::TABLE, file::TABLE, hash::TABLE, network::TABLE, regexp::TABLE, string::TABLE];
+
+/// Calls a function by its name, with or without the prefix `core::`.
+pub fn call(name: &str, args: &[Value], ambient: &Ambient) -> Result<Value, FunctionError> {
+    match lookup(name) {
+        Some(function) => function.call(args, ambient),
+        None => Err(FunctionError::new(format!("there is no function named {name:?}"))),
+    }
+}
+
+/// Finds a function by its name, with or without the prefix `core::`.
+pub fn lookup(name: &str) -> Option<&'static Function> {
+    let name = name.strip_prefix("core::").unwrap_or(name);
+    GROUPS.iter().copied().flatten().find(|function| function.name == name)
+}
+
+/// The names of all functions, in no order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    GROUPS.iter().copied().flatten().map(|function| function.name).chain(LAZY)
+}
+
+/// A set of strings of any order and number.
+fn string_set(items: impl IntoIterator<Item = String>) -> Value {
+    let items: BTreeSet<Text> = items.into_iter().map(|item| normalized(&item)).collect();
+    let items = items.into_iter().map(Value::String).collect();
+    Value::Set(Arc::new(Sequence { elem: Type::String, items }))
+}

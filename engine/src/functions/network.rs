@@ -1,0 +1,142 @@
+//! Addresses in CIDR notation.
+
+mod cidr;
+
+use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
+use crate::value::{Number, Type, Value};
+use cidr::{Address, Block};
+
+const PREFIX: Param = Param::new("prefix", Shape::String);
+
+pub const TABLE: &[Function] = &[
+    Function::new(
+        "cidrcontains",
+        &[
+            Param::new("containing_prefix", Shape::String),
+            Param::new("contained_ip_or_prefix", Shape::String),
+        ],
+        Shape::Bool,
+        contains,
+    ),
+    Function::new("cidrhost", &[PREFIX, Param::new("hostnum", Shape::Number)], Shape::String, host),
+    Function::new("cidrnetmask", &[PREFIX], Shape::String, netmask),
+    Function::new(
+        "cidrsubnet",
+        &[PREFIX, Param::new("newbits", Shape::Number), Param::new("netnum", Shape::Number)],
+        Shape::String,
+        subnet,
+    ),
+    Function::new("cidrsubnets", &[PREFIX], Shape::Strings, subnets)
+        .variadic(Param::new("newbits", Shape::Number)),
+];
+
+fn block(call: &Call, index: usize) -> Result<Block, FunctionError> {
+    let text = call.text(index)?;
+    Block::parse(text).ok_or_else(|| {
+        let shown = call.quoted(text);
+        FunctionError::at(index, format!("invalid CIDR expression: {shown} is not a CIDR address"))
+    })
+}
+
+/// An integer of any size up to 128 bits and its sign.
+fn wide(call: &Call, index: usize) -> Result<(bool, u128), FunctionError> {
+    let text = call.args.get(index).and_then(Value::as_number).map(Number::to_string);
+    let text = text.unwrap_or_default();
+    let digits = text.strip_prefix('-');
+    let number = digits.unwrap_or(&text).parse();
+    number
+        .map(|number| (digits.is_some(), number))
+        .map_err(|_| FunctionError::at(index, "value must be a whole number of at most 128 bits"))
+}
+
+fn host(call: &Call) -> Outcome {
+    let block = block(call, 0)?;
+    let (from_end, number) = wide(call, 1)?;
+    let host = block.host(from_end, number).ok_or_else(|| {
+        let (shown, bits) = (call.args[1].as_number(), block.host_bits());
+        let shown = shown.map(Number::to_string).unwrap_or_default();
+        FunctionError::new(format!("prefix of {bits} does not accommodate a host numbered {shown}"))
+    })?;
+    Ok(host.to_string().into())
+}
+
+fn netmask(call: &Call) -> Outcome {
+    let block = block(call, 0)?;
+    match block.base {
+        Address::V4(_) => Ok(block.mask().to_string().into()),
+        Address::V6(_) => Err(FunctionError::at(0, "IPv6 addresses cannot have a netmask")),
+    }
+}
+
+fn subnet(call: &Call) -> Outcome {
+    let block = block(call, 0)?;
+    let new_bits = u8::try_from(call.int(1)?)
+        .map_err(|_| FunctionError::at(1, "must extend the prefix by 0 to 128 bits"))?;
+    let (negative, number) = wide(call, 2)?;
+    let longer = block.extended(new_bits).ok_or_else(|| not_enough(1, block, new_bits))?;
+    if negative {
+        return Err(FunctionError::at(2, "the network number must not be negative"));
+    }
+    let subnet = longer.network(new_bits, number).ok_or_else(|| {
+        FunctionError::at(
+            2,
+            format!(
+                "prefix extension of {new_bits} does not accommodate a subnet numbered {number}"
+            ),
+        )
+    })?;
+    Ok(subnet.to_string().into())
+}
+
+fn not_enough(arg: usize, block: Block, new_bits: u8) -> FunctionError {
+    let left = block.host_bits();
+    FunctionError::at(
+        arg,
+        format!(
+            "not enough remaining address space for a subnet with a prefix of {new_bits} more bits (there are {left})"
+        ),
+    )
+}
+
+/// Consecutive subnets, each aligned to its own size.
+fn subnets(call: &Call) -> Outcome {
+    let block = block(call, 0)?;
+    let mut next = Some(block.base);
+    let mut found = Vec::new();
+    for index in 1..call.args.len() {
+        let new_bits = match call.int(index)? {
+            bits @ 1..=32 => bits as u8,
+            ..=0 => {
+                return Err(FunctionError::at(index, "must extend prefix by at least one bit"));
+            }
+            _ => {
+                return Err(FunctionError::at(index, "may not extend prefix by more than 32 bits"));
+            }
+        };
+        let longer = block.extended(new_bits).ok_or_else(|| not_enough(index, block, new_bits))?;
+        let subnet = next.and_then(|at| longer.at_or_after(at)).filter(|s| block.contains(s));
+        let subnet = subnet.ok_or_else(|| {
+            FunctionError::at(
+                index,
+                format!("not enough remaining address space for a subnet of {new_bits} more bits after those before it"),
+            )
+        })?;
+        next = subnet.after();
+        found.push(Value::from(subnet.to_string()));
+    }
+    Ok(Value::list(Type::String, found))
+}
+
+fn contains(call: &Call) -> Outcome {
+    let outer = block(call, 0)?;
+    let text = call.text(1)?;
+    let inner = Block::parse(text).or_else(|| Address::parse(text).map(Block::of_one));
+    let inner = inner.ok_or_else(|| {
+        let shown = call.quoted(text);
+        FunctionError::at(1, format!("{shown} is neither an IP address nor a CIDR address"))
+    })?;
+    if outer.bits() != inner.bits() {
+        return Err(FunctionError::new("address family mismatch between the two arguments"));
+    }
+    Ok(outer.contains(&inner).into())
+}

@@ -1,0 +1,221 @@
+//! What a function takes, and what is done with any arguments before and after it runs.
+
+use std::sync::Arc;
+
+use super::conversion::convert;
+use super::marks::strip;
+use crate::eval::Ambient;
+use crate::value::{Marks, Text, Type, Unknown, Value};
+
+/// Why a call has no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionError {
+    /// The argument to blame, if it is one.
+    pub arg: Option<usize>,
+    /// What is wrong, as a fragment without a full stop.
+    pub message: String,
+}
+
+impl FunctionError {
+    /// An error of the call as a whole.
+    pub fn new(message: impl Into<String>) -> Self {
+        FunctionError { arg: None, message: message.into() }
+    }
+
+    /// An error of one argument.
+    pub fn at(arg: usize, message: impl Into<String>) -> Self {
+        FunctionError { arg: Some(arg), message: message.into() }
+    }
+}
+
+/// What a function gives back.
+pub type Outcome = Result<Value, FunctionError>;
+
+/// A function of the language.
+#[derive(Debug)]
+pub struct Function {
+    /// Its name.
+    pub name: &'static str,
+    params: &'static [Param],
+    rest: Option<Param>,
+    result: Shape,
+    run: fn(&Call) -> Outcome,
+}
+
+/// A parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    name: &'static str,
+    shape: Shape,
+    unknown: Unknowns,
+    nullable: bool,
+    sees_marks: bool,
+}
+
+/// The types that parameters and results have, as a constant can hold them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Anything.
+    Any,
+    /// `bool`
+    Bool,
+    /// `number`
+    Number,
+    /// `string`
+    String,
+    /// `list(string)`
+    Strings,
+    /// `set(string)`
+    StringSet,
+}
+
+impl Shape {
+    fn ty(self) -> Type {
+        match self {
+            Shape::Any => Type::Any,
+            Shape::Bool => Type::Bool,
+            Shape::Number => Type::Number,
+            Shape::String => Type::String,
+            Shape::Strings => Type::list(Type::String),
+            Shape::StringSet => Type::set(Type::String),
+        }
+    }
+}
+
+/// Which unknown arguments a function can do something with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unknowns {
+    /// None, not even inside a list or map.
+    Refused,
+    /// Only such inside a list or map.
+    Inside,
+    /// All.
+    Taken,
+}
+
+impl Param {
+    /// A parameter that is known throughout, not null, and whose marks the result gets.
+    pub const fn new(name: &'static str, shape: Shape) -> Param {
+        Param { name, shape, unknown: Unknowns::Refused, nullable: false, sees_marks: false }
+    }
+
+    /// May be null.
+    pub const fn nullable(self) -> Param {
+        Param { nullable: true, ..self }
+    }
+
+    /// May have unknown elements, and elements keep their own marks.
+    pub const fn elements(self) -> Param {
+        Param { unknown: Unknowns::Inside, sees_marks: true, ..self }
+    }
+
+    /// Arrives as it is, unknown and with all marks.
+    pub const fn raw(self) -> Param {
+        Param { unknown: Unknowns::Taken, nullable: true, sees_marks: true, ..self }
+    }
+}
+
+/// The arguments of a call, converted and checked.
+pub struct Call<'a> {
+    /// The arguments.
+    pub args: &'a [Value],
+    /// The surroundings.
+    pub ambient: &'a Ambient,
+    /// The marks that were taken from the arguments and will be put on the result.
+    pub marks: Marks,
+}
+
+impl Function {
+    /// A function of fixed parameters.
+    pub const fn new(
+        name: &'static str,
+        params: &'static [Param],
+        result: Shape,
+        run: fn(&Call) -> Outcome,
+    ) -> Function {
+        Function { name, params, rest: None, result, run }
+    }
+
+    /// The same with any number of further arguments.
+    pub const fn variadic(self, rest: Param) -> Function {
+        Function { rest: Some(rest), ..self }
+    }
+
+    /// Calls it.
+    pub fn call(&self, args: &[Value], ambient: &Ambient) -> Outcome {
+        self.check_count(args.len())?;
+        let mut marks = Marks::default();
+        let mut ready = Vec::with_capacity(args.len());
+        let mut waits = None;
+        for (index, arg) in args.iter().enumerate() {
+            let Some(param) = self.param(index) else { break };
+            let (arg, taken) = param.receive(index, arg)?;
+            marks = marks.union(taken);
+            waits = waits.or_else(|| param.blocker(&arg));
+            ready.push(arg);
+        }
+        let result = match waits {
+            Some(unknown) => self.unknown(unknown.cause),
+            None => (self.run)(&Call { args: &ready, ambient, marks })?,
+        };
+        Ok(result.mark(marks))
+    }
+
+    fn param(&self, index: usize) -> Option<&Param> {
+        self.params.get(index).or(self.rest.as_ref())
+    }
+
+    fn check_count(&self, given: usize) -> Result<(), FunctionError> {
+        let wanted = self.params.len();
+        if given < wanted {
+            let least = if self.rest.is_some() { "at least " } else { "" };
+            let missing = self.params[given].name;
+            return Err(FunctionError::new(format!(
+                "expects {least}{wanted} argument(s); missing value for {missing:?}"
+            )));
+        }
+        if given > wanted && self.rest.is_none() {
+            return Err(FunctionError::at(wanted, format!("expects only {wanted} argument(s)")));
+        }
+        Ok(())
+    }
+
+    /// The result where an argument is not known yet.
+    fn unknown(&self, cause: Option<Text>) -> Value {
+        let not_null = self.result != Shape::Any;
+        Value::Unknown(Arc::new(Unknown { ty: self.result.ty(), not_null, cause }))
+    }
+}
+
+impl Param {
+    fn receive(&self, index: usize, arg: &Value) -> Result<(Value, Marks), FunctionError> {
+        let (arg, marks) =
+            if self.sees_marks { (arg.clone(), Marks::default()) } else { strip(arg) };
+        if arg.is_null() && !self.nullable {
+            return Err(FunctionError::at(index, "argument must not be null"));
+        }
+        Ok((convert(index, arg, self.shape)?, marks))
+    }
+
+    /// The first unknown part of an argument that the function can do nothing with.
+    fn blocker(&self, arg: &Value) -> Option<Unknown> {
+        match (self.unknown, arg.bare()) {
+            (Unknowns::Taken, _) => None,
+            (_, Value::Unknown(unknown)) => Some(unknown.as_ref().clone()),
+            (Unknowns::Inside, _) => None,
+            (Unknowns::Refused, arg) => first_unknown(arg),
+        }
+    }
+}
+
+/// The first unknown part of a value.
+fn first_unknown(value: &Value) -> Option<Unknown> {
+    match value.bare() {
+        Value::Unknown(unknown) => Some(unknown.as_ref().clone()),
+        Value::List(s) | Value::Set(s) => s.items.iter().find_map(first_unknown),
+        Value::Tuple(items) => items.iter().find_map(first_unknown),
+        Value::Map(map) => map.items.values().find_map(first_unknown),
+        Value::Object(attrs) => attrs.values().find_map(first_unknown),
+        _ => None,
+    }
+}
