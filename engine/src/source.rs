@@ -77,22 +77,22 @@ impl SourceText {
     }
 }
 
-/// All texts of one run.
-#[derive(Debug, Default)]
+/// All texts of one run; cloning is cheap.
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
-    texts: Vec<SourceText>,
+    texts: Vec<Arc<SourceText>>,
 }
 
 impl Sources {
     /// Adds a text and gives its identity.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
-        self.texts.push(SourceText::new(name.into(), text.into()));
+        self.texts.push(Arc::new(SourceText::new(name.into(), text.into())));
         SourceId(self.texts.len() as u32 - 1)
     }
 
     /// The text of an identity that this collection gave.
     pub fn get(&self, id: SourceId) -> Option<&SourceText> {
-        self.texts.get(id.0 as usize)
+        self.texts.get(id.0 as usize).map(|text| &**text)
     }
 
     /// The text in a span; empty where the span is not in the text.
@@ -101,9 +101,15 @@ impl Sources {
         text.get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
+    /// File and line of a span, as texts name a place: `main.hcl:3`.
+    pub fn place(&self, span: Span) -> String {
+        let Some(source) = self.get(span.source) else { return String::new() };
+        format!("{}:{}", source.name, source.position(span.start).line)
+    }
+
     /// All texts in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = &SourceText> {
-        self.texts.iter()
+        self.texts.iter().map(|text| &**text)
     }
 }
 

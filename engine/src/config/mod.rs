@@ -1,7 +1,19 @@
 //! A configuration: what the files say, decoded into typed blocks, nothing evaluated yet.
 
+mod constant;
+mod decode;
+mod files;
+mod load;
+#[cfg(test)]
+mod tests;
+mod types;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use constant::constant;
+pub use files::{DiskFiles, MemoryFiles, Source};
+pub use load::{Builtins, load};
 
 use crate::addr::{BlockAddr, ModulePath};
 use crate::eval::Expr;
@@ -14,7 +26,9 @@ pub struct Config {
     /// The texts it was made from.
     pub sources: Sources,
     /// Modules by the calls that lead to them; the root module has the empty path.
-    pub modules: BTreeMap<ModulePath, Module>,
+    ///
+    /// Calls of one directory share one module.
+    pub modules: BTreeMap<ModulePath, Arc<Module>>,
     /// The settings block of the root module.
     pub settings: Settings,
 }
@@ -42,6 +56,8 @@ pub struct Module {
     pub imports: Vec<Import>,
     /// `check` blocks.
     pub checks: BTreeMap<Text, Check>,
+    /// `required_version` in this module's settings.
+    pub required_version: Option<(String, Span)>,
 }
 
 /// The `quorate` block.
@@ -71,6 +87,9 @@ pub struct SettingsBlock {
 pub struct Variable {
     /// `type`; any where it is left out.
     pub ty: Type,
+    /// Whether text from the command line is the value as it is, and not an expression: so for
+    /// `string`, `number` and `bool`, and where no type is given.
+    pub literal: bool,
     /// `default`, already converted to the type.
     pub default: Option<Value>,
     /// `description`.
@@ -116,6 +135,8 @@ pub struct Output {
     pub description: Option<String>,
     /// `sensitive`.
     pub sensitive: bool,
+    /// `ephemeral`.
+    pub ephemeral: bool,
     /// `depends_on`.
     pub depends_on: Vec<Depends>,
     /// `precondition` blocks.
@@ -247,6 +268,8 @@ pub struct Call {
     pub name: Text,
     /// `source` as written.
     pub source: Text,
+    /// Where `source` is written.
+    pub source_span: Span,
     /// `count` or `for_each`.
     pub repetition: Repetition,
     /// `depends_on`.

@@ -1,0 +1,301 @@
+//! Reads a configuration: the files of a folder, and of all modules that they call.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::decode::Decoder;
+use super::files::{self, Source};
+use super::{Call, Config, Module, Settings, types};
+use crate::addr::ModulePath;
+use crate::diag::{Diagnostic, Diagnostics, Reported};
+use crate::eval::FileError;
+use crate::source::Sources;
+use crate::suggest;
+use crate::value::Text;
+
+/// Modules that come with the program: files and their texts by module name.
+pub type Builtins<'a> = BTreeMap<&'a str, &'a [(&'a str, &'a str)]>;
+
+/// How the source of a built-in module begins.
+const BUILTIN: &str = "builtin:";
+
+/// More calls than this are a mistake: modules that call each other twice at every level.
+const MOST_CALLS: usize = 20_000;
+
+/// Reads the configuration in a folder.
+///
+/// Every text that is read goes into `sources`, also when loading fails: messages point there.
+/// The files of all modules are read and all their mistakes reported in one run.
+pub fn load(
+    dir: &str,
+    source: &dyn Source,
+    builtins: &Builtins<'_>,
+    sources: &mut Sources,
+    diags: &mut Diagnostics,
+) -> Result<Config, Reported> {
+    let before = diags.len();
+    let mut loader = Loader {
+        source,
+        builtins,
+        sources,
+        diags,
+        loaded: BTreeMap::new(),
+        modules: BTreeMap::new(),
+        settings: None,
+    };
+    loader.all(&files::normalize(dir));
+    let Loader { modules, settings, .. } = loader;
+    let found = diags.split_off(before);
+    let outcome = found.reported();
+    diags.extend(found);
+    outcome?;
+    Ok(Config { sources: sources.clone(), modules, settings: settings.unwrap_or_default() })
+}
+
+struct Loader<'a> {
+    source: &'a dyn Source,
+    builtins: &'a Builtins<'a>,
+    sources: &'a mut Sources,
+    diags: &'a mut Diagnostics,
+    /// What was made of each folder, by identity.
+    loaded: BTreeMap<String, Arc<Module>>,
+    modules: BTreeMap<ModulePath, Arc<Module>>,
+    /// Those of the root module, which is loaded first.
+    settings: Option<Settings>,
+}
+
+/// A call that is yet to be followed.
+struct Pending {
+    path: ModulePath,
+    dir: String,
+    /// Identities of the folders on the way here, the own one last.
+    chain: Vec<String>,
+}
+
+impl Loader<'_> {
+    /// Loads the root module and follows every call. Breadth first, so that no depth of calls
+    /// can exhaust the stack.
+    fn all(&mut self, dir: &str) {
+        let identity = self.source.identity(dir);
+        let root =
+            Pending { path: ModulePath::default(), dir: dir.to_owned(), chain: vec![identity] };
+        let mut pending = VecDeque::from([root]);
+        while let Some(next) = pending.pop_front() {
+            let Some(identity) = next.chain.last() else { continue };
+            let known = self.loaded.get(identity).cloned();
+            let first = known.is_none();
+            let module = known.unwrap_or_else(|| self.module(&next.dir, identity));
+            for call in module.calls.values() {
+                pending.extend(self.follow(call, &next, first));
+            }
+            self.modules.insert(next.path, module);
+            if self.modules.len() + pending.len() > MOST_CALLS {
+                let detail = format!("There are more than {MOST_CALLS} module calls in all.");
+                self.diags.error(Diagnostic::error("Too many module calls", detail));
+                return;
+            }
+        }
+    }
+
+    /// Finds out where a call leads. Mistakes are the same each time the calling module is
+    /// reached, so they are reported the `first` time only.
+    fn follow(&mut self, call: &Call, from: &Pending, first: bool) -> Option<Pending> {
+        let path = from.path.child(call.name.clone());
+        let (dir, identity) = match self.locate(call, &from.dir) {
+            Ok(found) => found,
+            Err(diagnostic) => {
+                if first {
+                    self.diags.error(*diagnostic);
+                }
+                return None;
+            }
+        };
+        if from.chain.contains(&identity) {
+            if first {
+                self.diags.error(circle(call, from, &dir));
+            }
+            return None;
+        }
+        let mut chain = from.chain.clone();
+        chain.push(identity);
+        Some(Pending { path, dir, chain })
+    }
+
+    /// The folder that a call names, and its identity.
+    fn locate(&self, call: &Call, from: &str) -> Result<(String, String), Box<Diagnostic>> {
+        let source = &*call.source;
+        if let Some(name) = source.strip_prefix(BUILTIN) {
+            if self.builtins.contains_key(name) {
+                return Ok((source.to_owned(), source.to_owned()));
+            }
+            return Err(Box::new(unknown_builtin(call, name, self.builtins)));
+        }
+        let local = ["./", "../"].iter().any(|prefix| source.starts_with(prefix));
+        if !local && !matches!(source, "." | "..") {
+            return Err(Box::new(self.not_local(call, from)));
+        }
+        if from.starts_with(BUILTIN) {
+            let detail = "A built-in module can only call other built-in modules.";
+            let diagnostic = Diagnostic::error("Invalid module source", detail);
+            return Err(Box::new(diagnostic.at(call.source_span)));
+        }
+        let dir = files::join(from, source);
+        self.source.list(&dir).map_err(|error| {
+            let detail = match error {
+                FileError::Absent(_) => format!("The folder {dir:?} does not exist."),
+                FileError::Unreadable(_, reason) => {
+                    format!("The folder {dir:?} cannot be read: {reason}.")
+                }
+            };
+            Box::new(Diagnostic::error("Unreadable module", detail).at(call.source_span))
+        })?;
+        let identity = self.source.identity(&dir);
+        Ok((dir, identity))
+    }
+
+    fn not_local(&self, call: &Call, from: &str) -> Diagnostic {
+        let source = &*call.source;
+        let detail = format!(
+            "{source:?} is neither a local path, which begins with \"./\" or \"../\", nor a \
+             built-in module, \"builtin:NAME\". Modules from registries and repositories are not \
+             supported."
+        );
+        let diagnostic =
+            Diagnostic::error("Unsupported module source", detail).at(call.source_span);
+        if self.builtins.contains_key(source) {
+            return diagnostic.help(format!("Did you mean {:?}?", format!("{BUILTIN}{source}")));
+        }
+        let folder =
+            !source.starts_with('/') && self.source.list(&files::join(from, source)).is_ok();
+        if folder && !from.starts_with(BUILTIN) {
+            return diagnostic.help(format!("Did you mean {:?}?", format!("./{source}")));
+        }
+        diagnostic
+    }
+
+    /// Reads and decodes a folder.
+    fn module(&mut self, dir: &str, identity: &str) -> Arc<Module> {
+        let mut module = Module { dir: dir.into(), ..Module::default() };
+        let mut settings = Settings::default();
+        for (name, text) in self.texts(dir) {
+            let source = self.sources.add(name, text.clone());
+            match types::parse_body(&text, source) {
+                Ok(body) => Decoder {
+                    source,
+                    sources: self.sources,
+                    diags: self.diags,
+                    module: &mut module,
+                    settings: &mut settings,
+                }
+                .file(body),
+                Err(diagnostic) => {
+                    self.diags.error(*diagnostic);
+                }
+            }
+        }
+        module.required_version = settings.required_version.clone();
+        match &self.settings {
+            None => self.settings = Some(settings),
+            Some(_) => self.ignored(&settings),
+        }
+        let module = Arc::new(module);
+        self.loaded.insert(identity.to_owned(), module.clone());
+        module
+    }
+
+    fn ignored(&mut self, settings: &Settings) {
+        for block in settings.backend.iter().chain(&settings.seal) {
+            let detail = "Only the root module's settings say where the state is and how it is \
+                          sealed. This block has no effect.";
+            self.diags.push(Diagnostic::warning("Settings are ignored", detail).at(block.span));
+        }
+    }
+
+    /// The configuration files of a folder: their names and texts.
+    fn texts(&mut self, dir: &str) -> Vec<(String, Arc<str>)> {
+        if let Some(name) = dir.strip_prefix(BUILTIN) {
+            let files = self.builtins.get(name).copied().unwrap_or_default();
+            return files
+                .iter()
+                .filter(|(file, _)| is_configuration(file))
+                .map(|(file, text)| (format!("{dir}/{file}"), Arc::from(*text)))
+                .collect();
+        }
+        let names = match self.source.list(dir) {
+            Ok(names) => names,
+            Err(error) => {
+                let detail = format!("The configuration cannot be read: {error}.");
+                self.diags.error(Diagnostic::error("Unreadable configuration", detail));
+                return Vec::new();
+            }
+        };
+        let files: Vec<String> = names.into_iter().filter(|name| is_configuration(name)).collect();
+        if files.is_empty() {
+            let detail = format!("The folder {dir:?} has no configuration files (*.hcl).");
+            self.diags.error(Diagnostic::error("No configuration files", detail));
+        }
+        let read = |file: &String| {
+            let path = files::join(dir, file);
+            read_text(self.source, &path, self.diags).ok().map(|text| (path, text))
+        };
+        files.iter().filter_map(read).collect()
+    }
+}
+
+/// Whether a file in a module's folder is part of the module.
+fn is_configuration(file: &str) -> bool {
+    let other = [".vars.hcl", ".lock.hcl"].iter().any(|suffix| file.ends_with(suffix));
+    file.ends_with(".hcl") && !file.starts_with('.') && !other
+}
+
+/// Reads a file that must be text.
+pub(super) fn read_text(
+    source: &dyn Source,
+    path: &str,
+    diags: &mut Diagnostics,
+) -> Result<Arc<str>, Reported> {
+    let bytes = source.read(path).map_err(|error| {
+        let detail = format!("Reading a configuration file failed: {error}.");
+        diags.error(Diagnostic::error("Unreadable file", detail))
+    })?;
+    if bytes.len() as u64 > files::LARGEST {
+        let detail = format!("{path:?} is larger than {} MiB.", files::LARGEST >> 20);
+        return Err(diags.error(Diagnostic::error("Unreadable file", detail)));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.into()),
+        Err(error) => {
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let detail = format!(
+                "{path:?} is not text in UTF-8: line {line} has bytes that are no characters."
+            );
+            Err(diags.error(Diagnostic::error("Invalid character encoding", detail)))
+        }
+    }
+}
+
+fn unknown_builtin(call: &Call, name: &str, builtins: &Builtins<'_>) -> Diagnostic {
+    let known: Vec<String> = builtins.keys().map(|name| format!("{BUILTIN}{name}")).collect();
+    let detail = match known.len() {
+        0 => format!("There is no built-in module named {name:?}."),
+        _ => format!("There is no built-in module named {name:?}; there are {}.", known.join(", ")),
+    };
+    let diagnostic = Diagnostic::error("Unknown built-in module", detail).at(call.source_span);
+    match suggest::did_you_mean(&call.source, &known) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}
+
+/// The message for a module that is called from within itself.
+fn circle(call: &Call, from: &Pending, dir: &str) -> Diagnostic {
+    let names = from.path.0.iter().chain([&call.name]).map(|name: &Text| &**name);
+    let calls: Vec<String> = names.map(|name| format!("module.{name}")).collect();
+    let detail = format!(
+        "The folder {dir:?} is a module that this call is part of, so calling it would never end: \
+         {}.",
+        calls.join(", which calls ")
+    );
+    Diagnostic::error("Module calls itself", detail).at(call.source_span)
+}
