@@ -6,6 +6,8 @@
 
 mod args;
 mod conversion;
+mod crypto;
+mod date;
 mod encoding;
 mod file;
 mod hash;
@@ -31,8 +33,16 @@ pub use signature::{Function, FunctionError};
 /// Functions that get their arguments as expressions, since an error there is an answer.
 const LAZY: [&str; 2] = ["can", "try"];
 
-const GROUPS: [&[Function]; 6] =
-    [encoding::TABLE, file::TABLE, hash::TABLE, network::TABLE, regexp::TABLE, string::TABLE];
+const GROUPS: [&[Function]; 8] = [
+    crypto::TABLE,
+    date::TABLE,
+    encoding::TABLE,
+    file::TABLE,
+    hash::TABLE,
+    network::TABLE,
+    regexp::TABLE,
+    string::TABLE,
+];
 
 /// Calls a function by its name, with or without the prefix `core::`.
 pub fn call(name: &str, args: &[Value], ambient: &Ambient) -> Result<Value, FunctionError> {

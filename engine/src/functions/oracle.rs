@@ -104,3 +104,8 @@ fn networks() {
 fn paths() {
     check_table(include_str!("oracle/file.txt"));
 }
+
+#[test]
+fn dates() {
+    check_table(include_str!("oracle/date.txt"));
+}
