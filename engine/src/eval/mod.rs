@@ -1,5 +1,14 @@
 //! Expressions to values: unknown in, unknown out; secret in, secret out.
 
+mod literals;
+mod parse;
+mod references;
+mod scopes;
+#[cfg(test)]
+pub(crate) mod testing;
+mod type_expr;
+mod unclosed;
+
 use std::sync::Arc;
 
 use hcl::edit::expr::Expression;
@@ -7,6 +16,10 @@ use hcl::edit::expr::Expression;
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::source::{SourceId, Span};
 use crate::value::{Text, Value};
+
+pub use parse::{parse_body, parse_expression, parse_template};
+pub use references::references;
+pub use scopes::Constants;
 
 /// An expression with the source it was read from.
 #[derive(Clone, Debug)]
@@ -143,10 +156,4 @@ pub struct Reference {
     pub path: Vec<Text>,
     /// Where.
     pub span: Span,
-}
-
-/// All references that an expression makes, names bound inside it (`for`) left out.
-pub fn references(expr: &Expr) -> Vec<Reference> {
-    let _ = expr;
-    Vec::new()
 }

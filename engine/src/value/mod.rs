@@ -1,14 +1,23 @@
 //! Configuration values: what is not known yet, and what must not be shown, is part of the value.
 
+mod console;
+mod convert;
+mod equal;
+mod json;
 mod number;
+mod set;
 mod types;
+mod unify;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-pub use number::Number;
+pub use convert::{ConvertError, PathStep};
+pub use json::JsonError;
+pub use number::{NotANumber, Number, ParseNumberError};
 pub use types::{ObjectAttr, Type};
+pub use unify::unify;
 
 /// Text in Unicode normal form C, cheap to clone.
 pub type Text = Arc<str>;
@@ -121,6 +130,11 @@ impl Value {
         Value::Unknown(Arc::new(Unknown { ty, not_null: false, cause: None }))
     }
 
+    /// An unknown value of a type that is certainly not null.
+    pub fn unknown_not_null(ty: Type) -> Value {
+        Value::Unknown(Arc::new(Unknown { ty, not_null: true, cause: None }))
+    }
+
     /// An object of its attributes.
     pub fn object<K: Into<Text>>(attrs: impl IntoIterator<Item = (K, Value)>) -> Value {
         Value::Object(Arc::new(attrs.into_iter().map(|(k, v)| (k.into(), v)).collect()))
@@ -209,6 +223,18 @@ impl Value {
         }
     }
 
+    /// Whether the value or any part of it has marks.
+    pub fn has_marks(&self) -> bool {
+        match self {
+            Value::List(s) | Value::Set(s) => s.items.iter().any(Value::has_marks),
+            Value::Tuple(items) => items.iter().any(Value::has_marks),
+            Value::Map(map) => map.items.values().any(Value::has_marks),
+            Value::Object(attrs) => attrs.values().any(Value::has_marks),
+            Value::Marked(_) => true,
+            _ => false,
+        }
+    }
+
     /// The text, where this is a known string (marks are looked through).
     pub fn as_str(&self) -> Option<&str> {
         match self.bare() {
@@ -290,6 +316,18 @@ impl From<String> for Value {
 
 impl From<i64> for Value {
     fn from(number: i64) -> Self {
+        Value::Number(Number::from(number))
+    }
+}
+
+impl From<i32> for Value {
+    fn from(number: i32) -> Self {
+        Value::Number(Number::from(number))
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
         Value::Number(Number::from(number))
     }
 }

@@ -1,0 +1,103 @@
+//! Text to syntax trees whose literals are ready to use.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use hcl::edit::expr::Expression;
+use hcl::edit::parser::Error;
+use hcl::edit::structure::Body;
+use hcl::edit::template::Template;
+
+use super::{Expr, literals, unclosed};
+use crate::diag::Diagnostic;
+use crate::source::{SourceId, Span};
+
+/// Parses a whole file.
+///
+/// All templates in the result have their literals as evaluation wants them; see
+/// [`parse_expression`].
+pub fn parse_body(text: &str, source: SourceId) -> Result<Body, Box<Diagnostic>> {
+    let text = without_bom(text);
+    let mut body: Body = text.parse().map_err(|error| explain(&text, source, &error))?;
+    literals::settle_body(&text, &mut body);
+    Ok(body)
+}
+
+/// Parses one expression, which white space may follow but not precede.
+///
+/// Escapes, indentation of `<<-` and `~` have been applied to the literals of templates, so the
+/// tree must not be printed back as source.
+pub fn parse_expression(text: &str, source: SourceId) -> Result<Expr, Box<Diagnostic>> {
+    let text = text.trim_end();
+    let mut node: Expression = text.parse().map_err(|error| explain(text, source, &error))?;
+    literals::settle_expression(text, &mut node);
+    Ok(Expr { source, node: Arc::new(node) })
+}
+
+/// Parses a text that is a template from its first byte, as in `templatefile`.
+pub fn parse_template(text: &str, source: SourceId) -> Result<Template, Box<Diagnostic>> {
+    let mut template: Template = text.parse().map_err(|error| explain(text, source, &error))?;
+    literals::settle_template(text, &mut template);
+    Ok(template)
+}
+
+/// A byte order mark becomes as many spaces, so that every span still fits the source.
+fn without_bom(text: &str) -> Cow<'_, str> {
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => Cow::Owned(format!("   {rest}")),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The parser stops where it can no longer go on; what is wrong is often something that was
+/// opened long before, so that is looked for first.
+fn explain(text: &str, source: SourceId, error: &Error) -> Box<Diagnostic> {
+    if let Some(open) = unclosed::find(text) {
+        return Box::new(open.diagnostic(source));
+    }
+    let start = error.location().offset().min(text.len());
+    let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
+    let detail = sentence(error.message());
+    Box::new(Diagnostic::error("Invalid syntax", detail).at(Span::new(source, start..end)))
+}
+
+fn sentence(message: &str) -> String {
+    let mut chars = message.chars();
+    let Some(first) = chars.next() else { return "This cannot be read.".to_owned() };
+    format!("{}{}.", first.to_uppercase(), chars.as_str().trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: SourceId = SourceId(0);
+
+    fn complaint(text: &str) -> (String, u32) {
+        let problem = *parse_body(text, SOURCE).unwrap_err();
+        (problem.detail, problem.span.unwrap().start)
+    }
+
+    #[test]
+    fn a_byte_order_mark_moves_no_span() {
+        use hcl::edit::Span as _;
+        let body = parse_body("\u{feff}a = 1\n", SOURCE).unwrap();
+        assert_eq!(body.get_attribute("a").unwrap().key.span(), Some(3..4));
+    }
+
+    #[test]
+    fn what_was_left_open_is_named_where_it_was_opened() {
+        assert_eq!(complaint("a = \"x\nb = 2\n").1, 4);
+        assert_eq!(complaint("b {\n  a = [1,\n  c = 2\n}\n").1, 10);
+        assert_eq!(complaint("b {\n  a = 1\n").1, 2);
+        assert_eq!(complaint("a = <<EOT\nx\n").1, 4);
+        assert_eq!(complaint("a = \"${b\"\n").1, 5);
+        assert_eq!(complaint("a = \"%{if b}x\"\n").1, 5);
+    }
+
+    #[test]
+    fn other_mistakes_are_where_the_parser_stopped() {
+        assert_eq!(complaint("a = \n").1, 4);
+        assert_eq!(complaint("a = 1\na = 2\n").1, 6);
+    }
+}

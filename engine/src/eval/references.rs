@@ -1,0 +1,147 @@
+//! Static references of expressions.
+
+use hcl::edit::Ident;
+use hcl::edit::Span as _;
+use hcl::edit::expr::{Expression, ForExpr, ObjectKey, Traversal, TraversalOperator};
+use hcl::edit::template::ForDirective;
+use hcl::edit::visit::{Visit, visit_expr, visit_traversal_operator};
+
+use super::{Expr, Reference};
+use crate::source::{SourceId, Span};
+
+/// All references that an expression makes, names bound inside it (`for`) left out.
+pub fn references(expr: &Expr) -> Vec<Reference> {
+    let mut collect = Collect::new(expr.source);
+    collect.visit_expr(&expr.node);
+    collect.found
+}
+
+struct Collect {
+    source: SourceId,
+    bound: Vec<String>,
+    found: Vec<Reference>,
+}
+
+impl Collect {
+    fn new(source: SourceId) -> Self {
+        Collect { source, bound: Vec::new(), found: Vec::new() }
+    }
+
+    fn add(&mut self, root: &Expression, names: &[&Ident], end: Option<usize>) {
+        let Expression::Variable(root_name) = root else { return };
+        let root_name = root_name.as_str();
+        if self.bound.iter().any(|bound| bound == root_name) {
+            return;
+        }
+        let at = root.span().unwrap_or_default();
+        let span = Span::new(self.source, at.start..end.unwrap_or(at.end));
+        let path = names.iter().map(|name| name.as_str().into()).collect();
+        self.found.push(Reference { root: root_name.into(), path, span });
+    }
+
+    fn traversal(&mut self, node: &Traversal) {
+        let mut names: Vec<&Ident> = Vec::new();
+        let mut end = None;
+        for operator in &node.operators {
+            let TraversalOperator::GetAttr(name) = operator.value() else { break };
+            names.push(name.value());
+            end = name.span().map(|span| span.end);
+        }
+        match &node.expr {
+            root @ Expression::Variable(_) => self.add(root, &names, end),
+            other => self.visit_expr(other),
+        }
+        for operator in &node.operators {
+            visit_traversal_operator(self, operator.value());
+        }
+    }
+
+    /// Visits what is inside a loop with the loop's names bound.
+    fn within(&mut self, names: [Option<&Ident>; 2], visit: impl FnOnce(&mut Self)) {
+        let outside = self.bound.len();
+        self.bound.extend(names.into_iter().flatten().map(|name| name.as_str().to_owned()));
+        visit(self);
+        self.bound.truncate(outside);
+    }
+
+    fn for_expr(&mut self, node: &ForExpr) {
+        let intro = &node.intro;
+        self.visit_expr(&intro.collection_expr);
+        let key = intro.key_var.as_ref().map(|name| name.value());
+        self.within([key, Some(intro.value_var.value())], |inside| {
+            node.key_expr.iter().for_each(|key| inside.visit_expr(key));
+            inside.visit_expr(&node.value_expr);
+            node.cond.iter().for_each(|cond| inside.visit_expr(&cond.expr));
+        });
+    }
+}
+
+impl Visit for Collect {
+    fn visit_expr(&mut self, node: &Expression) {
+        match node {
+            Expression::Variable(_) => self.add(node, &[], None),
+            Expression::Traversal(traversal) => self.traversal(traversal),
+            Expression::ForExpr(node) => self.for_expr(node),
+            other => visit_expr(self, other),
+        }
+    }
+
+    /// A bare word as a key is a text, not a reference.
+    fn visit_object_key(&mut self, node: &ObjectKey) {
+        if let ObjectKey::Expression(key) = node {
+            self.visit_expr(key);
+        }
+    }
+
+    fn visit_for_directive(&mut self, node: &ForDirective) {
+        let intro = &node.for_expr;
+        self.visit_expr(&intro.collection_expr);
+        let key = intro.key_var.as_ref().map(|name| name.value());
+        self.within([key, Some(intro.value_var.value())], |inside| {
+            inside.visit_template(&intro.template);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::parse_expression;
+
+    fn found(text: &str) -> Vec<String> {
+        let expr = parse_expression(text, SourceId(0)).unwrap();
+        let shown = references(&expr).into_iter().map(|reference| {
+            let span = reference.span;
+            let source = &text[span.start as usize..span.end as usize];
+            let path: Vec<_> = std::iter::once(&*reference.root)
+                .chain(reference.path.iter().map(|n| &**n))
+                .collect();
+            assert!(source.starts_with(&*reference.root), "{source}");
+            path.join(".")
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn a_reference_is_a_root_and_its_attributes() {
+        let cases: [(&str, &[&str]); 14] = [
+            ("1", &[]),
+            ("a", &["a"]),
+            ("var.x.y[0].z", &["var.x.y"]),
+            ("data.host.n1[*].address", &["data.host.n1"]),
+            ("pki_ca.etcd[each.key].crt", &["pki_ca.etcd", "each.key"]),
+            ("f(a.b, c...)", &["a.b", "c"]),
+            ("{ a = b.c, (d.e) = 1, \"${f.g}\" = 2 }", &["b.c", "d.e", "f.g"]),
+            ("[for k, v in m.n : \"${k}${v.x}${o}\" if v]", &["m.n", "o"]),
+            ("{for v in v : v => v...}", &["v"]),
+            ("\"%{ for x in l ~}${x}${y}%{ endfor }${x}\"", &["l", "y", "x"]),
+            ("a ? b : !c", &["a", "b", "c"]),
+            ("(a.b)[c].d", &["a.b", "c"]),
+            ("f(a).b[c.d]", &["a", "c.d"]),
+            ("<<E\n${a.b}\nE\n", &["a.b"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(found(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Equality as the language has it: `==`.
+
+use super::{Type, Value};
+
+impl Value {
+    /// `==`: a bool, unknown where it depends on what is unknown; marks of both sides are kept.
+    ///
+    /// Values of different types are different, but nulls of all types are equal.
+    pub fn equals(&self, other: &Value) -> Value {
+        let ((a, marks), (b, more)) = (self.unmark_deep(), other.unmark_deep());
+        let answer = match compare(&a, &b) {
+            Some(equal) => Value::Bool(equal),
+            None => Value::unknown_not_null(Type::Bool),
+        };
+        answer.mark(marks.union(more))
+    }
+}
+
+/// Whether two values without marks are equal; none where that is not known.
+fn compare(a: &Value, b: &Value) -> Option<bool> {
+    match (a, b) {
+        (Value::Unknown(_), _) | (_, Value::Unknown(_)) => compare_unknown(a, b),
+        (Value::Null(_), Value::Null(_)) => Some(true),
+        (Value::Null(_), _) | (_, Value::Null(_)) => Some(false),
+        (Value::Bool(a), Value::Bool(b)) => Some(a == b),
+        (Value::Number(a), Value::Number(b)) => Some(a == b),
+        (Value::String(a), Value::String(b)) => Some(a == b),
+        _ if a.type_of() != b.type_of() => different_types(a, b),
+        (Value::Map(a), Value::Map(b)) => {
+            if !a.items.keys().eq(b.items.keys()) {
+                return Some(false);
+            }
+            all(a.items.values().zip(b.items.values()))
+        }
+        (Value::Object(a), Value::Object(b)) => all(a.values().zip(b.values())),
+        _ => {
+            let (a, b) = (a.elements()?, b.elements()?);
+            if a.len() != b.len() { Some(false) } else { all(a.iter().zip(b)) }
+        }
+    }
+}
+
+fn compare_unknown(a: &Value, b: &Value) -> Option<bool> {
+    let not_null = |value: &Value| match value {
+        Value::Null(_) => false,
+        Value::Unknown(unknown) => unknown.not_null,
+        _ => true,
+    };
+    if (a.is_null() && not_null(b)) || (b.is_null() && not_null(a)) {
+        return Some(false);
+    }
+    let (left, right) = (a.type_of(), b.type_of());
+    let open = left.has_any() || right.has_any() || a.is_null() || b.is_null();
+    if open || left == right { None } else { Some(false) }
+}
+
+/// Types that only seem different, because part of one is not known yet, decide nothing.
+fn different_types(a: &Value, b: &Value) -> Option<bool> {
+    let open = |value: &Value| !value.is_wholly_known() && value.type_of().has_any();
+    if open(a) || open(b) { None } else { Some(false) }
+}
+
+/// Parts that differ decide, whatever is unknown beside them.
+fn all<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {
+    let mut answer = Some(true);
+    for (a, b) in pairs {
+        match compare(a, b) {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => answer = None,
+        }
+    }
+    answer
+}

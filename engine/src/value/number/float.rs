@@ -1,0 +1,149 @@
+//! Binary floating point of 512 bits, rounded to nearest, ties to even.
+
+use std::cmp::Ordering;
+
+use num_bigint::{BigInt, BigUint, Sign};
+use num_traits::{ToPrimitive, Zero};
+
+/// Bits of a significand.
+pub(super) const PRECISION: u64 = 512;
+
+/// `significand × 2^exponent`; the significand is odd, or both are zero.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Float {
+    pub(super) significand: BigInt,
+    pub(super) exponent: i64,
+}
+
+impl Float {
+    /// The nearest float to a significand of any length.
+    pub(super) fn round(significand: BigInt, exponent: i64) -> Float {
+        let excess = significand.bits().saturating_sub(PRECISION);
+        if excess == 0 {
+            return Float::normal(significand, exponent);
+        }
+        let (sign, magnitude) = significand.into_parts();
+        let kept = &magnitude >> excess;
+        let half = BigUint::from(1u8) << (excess - 1);
+        let up = match (&magnitude - (&kept << excess)).cmp(&half) {
+            Ordering::Less => false,
+            Ordering::Equal => kept.bit(0),
+            Ordering::Greater => true,
+        };
+        let rounded = kept + u8::from(up);
+        Float::normal(BigInt::from_biguint(sign, rounded), exponent + excess as i64)
+    }
+
+    fn normal(significand: BigInt, exponent: i64) -> Float {
+        match significand.trailing_zeros() {
+            None => Float { significand, exponent: 0 },
+            Some(zeros) => {
+                Float { significand: significand >> zeros, exponent: exponent + zeros as i64 }
+            }
+        }
+    }
+
+    pub(super) fn is_zero(&self) -> bool {
+        self.significand.is_zero()
+    }
+
+    pub(super) fn is_negative(&self) -> bool {
+        self.significand.sign() == Sign::Minus
+    }
+
+    pub(super) fn is_integer(&self) -> bool {
+        self.exponent >= 0
+    }
+
+    pub(super) fn to_i64(&self) -> Option<i64> {
+        if !(0..64).contains(&self.exponent) {
+            return None;
+        }
+        (&self.significand << self.exponent).to_i64()
+    }
+
+    pub(super) fn from_f64(double: f64) -> Float {
+        let bits = double.to_bits();
+        let field = (bits >> 52 & 0x7ff) as i64;
+        let fraction = bits & ((1 << 52) - 1);
+        let (magnitude, exponent) = match field {
+            0 => (fraction, -1074),
+            _ => (fraction | 1 << 52, field - 1075),
+        };
+        let significand = BigInt::from(magnitude);
+        Float::normal(if double < 0.0 { -significand } else { significand }, exponent)
+    }
+
+    pub(super) fn to_f64(&self) -> f64 {
+        // Digits enough that reading them rounds once, correctly.
+        super::text::shortest(self).parse().unwrap_or(f64::NAN)
+    }
+
+    pub(super) fn neg(&self) -> Float {
+        Float { significand: -&self.significand, exponent: self.exponent }
+    }
+
+    pub(super) fn add(&self, other: &Float) -> Float {
+        let exponent = self.exponent.min(other.exponent);
+        Float::round(self.scaled(exponent) + other.scaled(exponent), exponent)
+    }
+
+    pub(super) fn mul(&self, other: &Float) -> Float {
+        Float::round(&self.significand * &other.significand, self.exponent + other.exponent)
+    }
+
+    /// The quotient by a float that is not zero.
+    pub(super) fn div(&self, other: &Float) -> Float {
+        if self.is_zero() {
+            return self.clone();
+        }
+        // Two bits more than are kept, and a last one that says whether anything is left over.
+        let wanted = PRECISION + 2 + other.significand.bits();
+        let shift = wanted.saturating_sub(self.significand.bits());
+        let dividend: BigInt = &self.significand << shift;
+        let quotient = &dividend / &other.significand;
+        let exact = (&quotient * &other.significand) == dividend;
+        let sticky = if exact { BigInt::zero() } else { BigInt::from(dividend_sign(self, other)) };
+        let exponent = self.exponent - other.exponent - shift as i64;
+        Float::round((quotient << 1) + sticky, exponent - 1)
+    }
+
+    pub(super) fn trunc(&self) -> Float {
+        if self.is_integer() {
+            return self.clone();
+        }
+        let (sign, magnitude) = self.significand.clone().into_parts();
+        let whole = magnitude >> self.exponent.unsigned_abs();
+        Float::normal(BigInt::from_biguint(sign, whole), 0)
+    }
+
+    pub(super) fn compare(&self, other: &Float) -> Ordering {
+        let signs = self.significand.sign().cmp(&other.significand.sign());
+        if signs.is_ne() {
+            return signs;
+        }
+        let exponent = self.exponent.min(other.exponent);
+        self.scaled(exponent).cmp(&other.scaled(exponent))
+    }
+
+    /// The significand that belongs to an exponent that is not greater.
+    fn scaled(&self, exponent: i64) -> BigInt {
+        &self.significand << (self.exponent - exponent).unsigned_abs()
+    }
+}
+
+fn dividend_sign(a: &Float, b: &Float) -> i8 {
+    if a.is_negative() == b.is_negative() { 1 } else { -1 }
+}
+
+impl From<i64> for Float {
+    fn from(number: i64) -> Self {
+        Float::normal(BigInt::from(number), 0)
+    }
+}
+
+impl From<u64> for Float {
+    fn from(number: u64) -> Self {
+        Float::normal(BigInt::from(number), 0)
+    }
+}
