@@ -1,0 +1,216 @@
+//! Arguments as typed.
+
+mod environment;
+mod normalize;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args as ClapArgs, CommandFactory, Parser, Subcommand};
+
+use normalize::Flags;
+
+/// Plan and apply for highly available etcd clusters.
+///
+/// The usual way: "init" once, then "plan" to see what would change and "apply" to change it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "quorate",
+    version,
+    disable_help_subcommand = true,
+    infer_long_args = false,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Example:\n  quorate -C clusters/prod plan"
+)]
+pub struct Args {
+    /// Work in DIR instead of the current directory.
+    #[arg(short = 'C', long = "chdir", value_name = "DIR", global = true)]
+    pub chdir: Option<PathBuf>,
+    /// Write no colours.
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Prepare a working directory: its folder, and an identity for sealed secrets.
+    #[command(after_help = "Example:\n  quorate init")]
+    Init,
+    /// Check whether the configuration is valid, without looking at any host.
+    #[command(after_help = "Example:\n  quorate validate -var size=3")]
+    Validate(VariableArgs),
+    /// Show what would change, and change nothing.
+    #[command(after_help = "Example:\n  quorate plan -var-file=prod.vars.hcl -detailed-exitcode")]
+    Plan(PlanArgs),
+    /// Create, update or replace objects until the hosts match the configuration.
+    #[command(after_help = "Example:\n  quorate apply -auto-approve")]
+    Apply(ApplyArgs),
+    /// Remove every object that the state knows.
+    #[command(after_help = "Example:\n  quorate destroy")]
+    Destroy(ApplyArgs),
+    /// Show the objects in the state with their attributes.
+    #[command(after_help = "Example:\n  quorate show")]
+    Show(ShowArgs),
+    /// Show output values from the state.
+    #[command(after_help = "Example:\n  quorate output -raw endpoints")]
+    Output(OutputArgs),
+    /// Look into the state.
+    #[command(subcommand_required = true, after_help = "Example:\n  quorate state list")]
+    State(StateArgs),
+    /// Print the graph of objects in DOT, for Graphviz.
+    #[command(after_help = "Example:\n  quorate graph | dot -Tsvg > graph.svg")]
+    Graph(VariableArgs),
+    /// Print the version.
+    #[command(after_help = "Example:\n  quorate version")]
+    Version,
+}
+
+/// Values of input variables.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct VariableArgs {
+    /// Set an input variable; may be repeated.
+    #[arg(long = "var", value_name = "NAME=VALUE", allow_hyphen_values = true)]
+    pub vars: Vec<String>,
+    /// Read values of input variables from a file; may be repeated. Later ones win.
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub var_files: Vec<PathBuf>,
+}
+
+/// How to read hosts and the state.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct WorkArgs {
+    /// Values of input variables.
+    #[command(flatten)]
+    pub variables: VariableArgs,
+    /// How many objects are worked on at the same time.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    pub parallelism: u16,
+    /// How long to wait for the state's lock: 30s, 5m.
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    pub lock_timeout: std::time::Duration,
+    /// Whether to look at the hosts first; with "false" the state is believed.
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub refresh: bool,
+    /// Whether to ask; with "false" a missing answer is an error.
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub input: bool,
+}
+
+/// Arguments of `plan`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct PlanArgs {
+    /// How to read hosts and the state.
+    #[command(flatten)]
+    pub work: WorkArgs,
+    /// Plan to remove every object.
+    #[arg(long)]
+    pub destroy: bool,
+    /// End with exit code 2 when there are changes.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// Arguments of `apply` and `destroy`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct ApplyArgs {
+    /// How to read hosts and the state.
+    #[command(flatten)]
+    pub work: WorkArgs,
+    /// Do not ask for approval.
+    #[arg(long)]
+    pub auto_approve: bool,
+}
+
+/// Arguments of `show`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct ShowArgs {
+    /// Write JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `output`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct OutputArgs {
+    /// Only this output.
+    pub name: Option<String>,
+    /// Write JSON.
+    #[arg(long, conflicts_with = "raw")]
+    pub json: bool,
+    /// Write the text of one string, number or bool as it is.
+    #[arg(long, requires = "name")]
+    pub raw: bool,
+}
+
+/// Arguments of `state`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct StateArgs {
+    /// What to do with the state.
+    #[command(subcommand)]
+    pub command: StateCommand,
+}
+
+/// What to do with the state.
+#[derive(Clone, Debug, Subcommand)]
+pub enum StateCommand {
+    /// List the addresses of all objects.
+    #[command(after_help = "Example:\n  quorate state list module.etcd")]
+    List {
+        /// Only objects at or below one of these addresses.
+        addresses: Vec<String>,
+    },
+    /// Show one object.
+    #[command(after_help = "Example:\n  quorate state show pki_ca.etcd")]
+    Show {
+        /// Its address.
+        address: String,
+        /// Write JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Reads arguments as a user typed them: flags with one dash or two, further ones from
+/// `QUORATE_CLI_ARGS`.
+pub fn parse(
+    typed: impl IntoIterator<Item = OsString>,
+    variable: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<Args, clap::Error> {
+    let command = Args::command();
+    let flags = Flags::of(&command);
+    let typed: Vec<OsString> = typed.into_iter().collect();
+    let completed = environment::complete(&typed, &command, &flags, variable)
+        .map_err(|text| command.clone().error(clap::error::ErrorKind::InvalidValue, text))?;
+    Args::try_parse_from(normalize::normalize(completed, &flags))
+}
+
+/// A duration as Terraform users write it: `30s`, `5m`, `1h`, `1m30s`.
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let wrong = || format!("{text:?} is no duration; write it like 30s, 5m or 1m30s");
+    let mut rest = text;
+    let mut seconds = 0u64;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let number: u64 = rest[..end].parse().map_err(|_| wrong())?;
+        let unit = match rest[end..].chars().next() {
+            Some('s') => 1,
+            Some('m') => 60,
+            Some('h') => 3600,
+            _ => return Err(wrong()),
+        };
+        let part = number.checked_mul(unit).ok_or_else(wrong)?;
+        seconds = seconds.checked_add(part).ok_or_else(wrong)?;
+        rest = &rest[end + 1..];
+    }
+    if text.is_empty() { Err(wrong()) } else { Ok(std::time::Duration::from_secs(seconds)) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! What differs between two values, row by row.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use quorate_engine::value::{Text, Value};
+use similar::{ChangeTag, TextDiff};
+use unicode_width::UnicodeWidthStr;
+
+use super::page::{Mark, Page, Tone};
+use super::sequence;
+use super::stand_in::stand_in;
+use super::text::{clean, count};
+use super::value::{Names, Place, brief, close, is_multi_line, one_line, open, put, put_remark};
+
+/// The columns of an arrow and the space behind it.
+const ARROW: usize = 3;
+
+/// How many unchanged lines are shown around a changed one.
+const CONTEXT: usize = 3;
+
+/// Attributes by which a person knows an object: shown although they do not change.
+pub const IDENTITY: [&str; 3] = ["id", "name", "path"];
+
+/// Two sets of named values to compare, and how to show them.
+#[derive(Clone, Copy, Debug)]
+pub struct Comparison<'v> {
+    /// Before.
+    pub before: &'v BTreeMap<Text, Value>,
+    /// After.
+    pub after: &'v BTreeMap<Text, Value>,
+    /// How names are written.
+    pub names: Names,
+    /// Names shown although they do not change.
+    pub shown: &'v [&'v str],
+    /// Names behind which it says that they force a replacement.
+    pub forcing: &'v [String],
+    /// What one entry is called.
+    pub noun: &'static str,
+}
+
+enum Delta<'v> {
+    Same(&'v Value),
+    Added(&'v Value),
+    Removed(&'v Value),
+    Changed(&'v Value, &'v Value),
+}
+
+impl<'v> Comparison<'v> {
+    /// The parts of two values that are both objects or both maps.
+    fn within(before: &'v Value, after: &'v Value) -> Option<Comparison<'v>> {
+        let names = Names::of(before);
+        let noun = if names == Names::Quoted { "element" } else { "attribute" };
+        let (before, after) = (before.entries()?, after.entries()?);
+        Some(Comparison { before, after, names, shown: &[], forcing: &[], noun })
+    }
+
+    fn delta(&self, name: &Text) -> Option<Delta<'v>> {
+        let there = |value: &&Value| !value.is_null();
+        let before = self.before.get(name).filter(there);
+        let after = self.after.get(name).filter(there);
+        match (before, after) {
+            (None, None) => None,
+            (None, Some(after)) => Some(Delta::Added(after)),
+            (Some(before), None) => Some(Delta::Removed(before)),
+            (Some(before), Some(after)) if before == after => Some(Delta::Same(before)),
+            (Some(before), Some(after)) => Some(Delta::Changed(before, after)),
+        }
+    }
+
+    fn deltas(&self) -> Vec<(&'v Text, Delta<'v>)> {
+        let names: BTreeSet<&Text> = self.before.keys().chain(self.after.keys()).collect();
+        names.into_iter().filter_map(|name| Some((name, self.delta(name)?))).collect()
+    }
+
+    fn is_shown(&self, name: &str, delta: &Delta<'_>) -> bool {
+        !matches!(delta, Delta::Same(_)) || self.shown.contains(&name)
+    }
+
+    fn tail(&self, name: &str) -> &'static str {
+        // What forces it may be a part of the attribute: `triggers.a`, `hosts[0]`.
+        let is_of = |path: &String| {
+            path.strip_prefix(name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        if self.forcing.iter().any(is_of) { " # forces replacement" } else { "" }
+    }
+}
+
+/// Writes what differs between two sets of named values, and counts what does not.
+pub fn put_comparison(
+    page: &mut Page<'_>,
+    level: usize,
+    comparison: &Comparison<'_>,
+) -> io::Result<()> {
+    let deltas = comparison.deltas();
+    let all = deltas.len();
+    let shown: Vec<_> = deltas.into_iter().filter(|(n, d)| comparison.is_shown(n, d)).collect();
+    let width = shown.iter().map(|(n, _)| comparison.names.width(n)).max().unwrap_or(0);
+    let hidden = all - shown.len();
+    for (name, delta) in shown {
+        let lead = comparison.names.lead(name, width);
+        let place = Place { level, mark: Mark::Same, lead: &lead, tail: comparison.tail(name) };
+        put_delta(page, place, delta)?;
+    }
+    put_hidden(page, level, hidden, comparison.noun)
+}
+
+/// Says how many rows were left out, if any were.
+pub fn put_hidden(page: &mut Page<'_>, level: usize, hidden: usize, noun: &str) -> io::Result<()> {
+    if hidden == 0 {
+        return Ok(());
+    }
+    put_remark(page, level, &format!("({} hidden)", count(hidden, &format!("unchanged {noun}"))))
+}
+
+fn put_delta(page: &mut Page<'_>, at: Place<'_>, delta: Delta<'_>) -> io::Result<()> {
+    match delta {
+        Delta::Same(value) => put(page, at, value),
+        Delta::Added(value) => put(page, at.marked(Mark::Add), value),
+        Delta::Removed(value) => put_removed(page, at.marked(Mark::Remove), value),
+        Delta::Changed(before, after) => put_changed(page, at.marked(Mark::Change), before, after),
+    }
+}
+
+fn put_removed(page: &mut Page<'_>, at: Place<'_>, value: &Value) -> io::Result<()> {
+    let tail = format!(" -> null{}", at.tail);
+    put(page, Place { tail: &tail, ..at }, value)
+}
+
+/// Writes a value that changes to another.
+pub fn put_changed(
+    page: &mut Page<'_>,
+    at: Place<'_>,
+    before: &Value,
+    after: &Value,
+) -> io::Result<()> {
+    let secret = (before.unmark().1.sensitive, after.unmark().1.sensitive);
+    if secret != (false, false) {
+        return put_sensitive(page, at, secret.0, secret.1);
+    }
+    if let Some(parts) = Comparison::within(before, after) {
+        open(page, at, "{")?;
+        put_comparison(page, at.level + 1, &parts)?;
+        return close(page, at, "}");
+    }
+    if let (Some(old), Some(new)) = (before.elements(), after.elements()) {
+        return sequence::put_elements(page, at, old, new);
+    }
+    if let Some((old, new)) = text_lines(before, after) {
+        return put_text_diff(page, at, old, new);
+    }
+    put_arrow(page, at, before, after)
+}
+
+/// Two texts that are compared line by line.
+fn text_lines<'v>(before: &'v Value, after: &'v Value) -> Option<(&'v str, &'v str)> {
+    let (old, new) = (before.as_str()?, after.as_str()?);
+    let by_line = is_multi_line(old) || is_multi_line(new);
+    (by_line && stand_in(old).is_none() && stand_in(new).is_none()).then_some((old, new))
+}
+
+fn put_arrow(page: &mut Page<'_>, at: Place<'_>, before: &Value, after: &Value) -> io::Result<()> {
+    let old = brief(before);
+    let arrow = page.paint(Tone::Change, "->");
+    let Some(new) = one_line(after) else {
+        let lead = format!("{}{old} {arrow} ", at.lead);
+        return put(page, Place { lead: &lead, ..at }, after);
+    };
+    let lead = at.lead.width();
+    let width = 4 * at.level + 4 + lead + old.width() + 4 + new.width() + at.tail.width();
+    if width <= page.options().width || lead < ARROW {
+        return page.row(at.level, at.mark, format!("{}{old} {arrow} {new}{}", at.lead, at.tail));
+    }
+    page.row(at.level, at.mark, format!("{}{old}", at.lead))?;
+    let indent = lead - ARROW;
+    page.row(at.level, Mark::Same, format!("{:indent$}{arrow} {new}{}", "", at.tail))
+}
+
+/// A change of which neither side may be shown: what is secret on one side is likely the same
+/// secret on the other.
+fn put_sensitive(page: &mut Page<'_>, at: Place<'_>, before: bool, after: bool) -> io::Result<()> {
+    let remark = match (before, after) {
+        (true, false) => "no longer sensitive",
+        (false, true) => "now sensitive",
+        _ => "changed",
+    };
+    let remark = page.paint(Tone::Dim, format!("# {remark}"));
+    page.row(at.level, at.mark, format!("{}(sensitive value){} {remark}", at.lead, at.tail))
+}
+
+/// Writes a unified diff of two texts, with the words that changed emphasised.
+fn put_text_diff(page: &mut Page<'_>, at: Place<'_>, old: &str, new: &str) -> io::Result<()> {
+    let diff = TextDiff::from_lines(old, new);
+    let lines = old.lines().count();
+    open(page, at, "<<-EOT")?;
+    let mut seen = 0;
+    for group in diff.grouped_ops(CONTEXT) {
+        let start = group.first().map_or(seen, |op| op.old_range().start);
+        put_hidden(page, at.level + 1, start.saturating_sub(seen), "line")?;
+        seen = group.last().map_or(seen, |op| op.old_range().end);
+        for op in &group {
+            put_line_changes(page, at.level + 1, &diff, op)?;
+        }
+    }
+    put_hidden(page, at.level + 1, lines.saturating_sub(seen), "line")?;
+    put_final_newline(page, at.level + 1, old, new)?;
+    close(page, at, "EOT")
+}
+
+fn put_line_changes(
+    page: &mut Page<'_>,
+    level: usize,
+    diff: &TextDiff<'_, '_, str>,
+    op: &similar::DiffOp,
+) -> io::Result<()> {
+    // Looking for changed words costs time, and only colours can show them.
+    if !page.options().color {
+        for change in diff.iter_changes(op) {
+            put_line(page, level, change.tag(), &[(false, change.value())])?;
+        }
+        return Ok(());
+    }
+    for change in diff.iter_inline_changes(op) {
+        put_line(page, level, change.tag(), change.values())?;
+    }
+    Ok(())
+}
+
+fn put_line(
+    page: &mut Page<'_>,
+    level: usize,
+    tag: ChangeTag,
+    parts: &[(bool, &str)],
+) -> io::Result<()> {
+    let (mark, words) = match tag {
+        ChangeTag::Equal => (Mark::Same, Tone::Dim),
+        ChangeTag::Insert => (Mark::Add, Tone::AddedWords),
+        ChangeTag::Delete => (Mark::Remove, Tone::RemovedWords),
+    };
+    let mut text = String::new();
+    for (emphasised, part) in parts {
+        let part = clean(part.trim_end_matches(['\n', '\r']));
+        match emphasised {
+            true if !part.is_empty() => text.push_str(&page.paint(words, part)),
+            _ => text.push_str(&part),
+        }
+    }
+    page.row(level, mark, text)
+}
+
+/// A line break at the end is invisible, so a change of it is said in words.
+fn put_final_newline(page: &mut Page<'_>, level: usize, old: &str, new: &str) -> io::Result<()> {
+    match (old.ends_with('\n'), new.ends_with('\n')) {
+        (true, false) => put_remark(page, level, "(no line break at the end any more)"),
+        (false, true) => put_remark(page, level, "(now with a line break at the end)"),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,148 @@
+//! Diagnostics in Terraform's box: what, where, the source with a caret, why, and what to do.
+
+mod snippet;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use quorate_engine::diag::{Diagnostic, Diagnostics, Severity};
+use quorate_engine::source::Sources;
+
+use super::page::ViewOptions;
+use super::text::{clean, wrap};
+
+/// The columns that the box's edge takes.
+const EDGE: usize = 2;
+
+/// Writes all messages, warnings first so that the errors are what is read last.
+pub fn render(
+    diagnostics: &Diagnostics,
+    sources: &Sources,
+    options: ViewOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for severity in [Severity::Warning, Severity::Error] {
+        for diagnostic in diagnostics.iter().filter(|d| d.severity == severity) {
+            render_one(diagnostic, sources, options, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes one message.
+pub fn render_one(
+    diagnostic: &Diagnostic,
+    sources: &Sources,
+    options: ViewOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut sheet = Sheet { out, options, severity: diagnostic.severity };
+    sheet.corner("╷")?;
+    sheet.title(diagnostic.summary)?;
+    sheet.place(diagnostic, sources)?;
+    sheet.paragraph(&diagnostic.detail)?;
+    if let Some(help) = &diagnostic.help {
+        sheet.paragraph(help)?;
+    }
+    sheet.corner("╵")
+}
+
+/// The box that one message is written in.
+pub(crate) struct Sheet<'a> {
+    out: &'a mut dyn Write,
+    options: ViewOptions,
+    severity: Severity,
+}
+
+impl Sheet<'_> {
+    fn tone(&self) -> Style {
+        let color = match self.severity {
+            Severity::Error => AnsiColor::Red,
+            Severity::Warning => AnsiColor::Yellow,
+        };
+        Style::new().fg_color(Some(color.into()))
+    }
+
+    fn paint(&self, style: Style, text: &str) -> String {
+        if self.options.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn bold(&self, text: &str) -> String {
+        self.paint(Style::new().bold(), text)
+    }
+
+    fn corner(&mut self, corner: &str) -> io::Result<()> {
+        let corner = self.paint(self.tone(), corner);
+        writeln!(self.out, "{corner}")
+    }
+
+    fn line(&mut self, text: &str) -> io::Result<()> {
+        let edge = self.paint(self.tone(), "│");
+        if text.is_empty() {
+            writeln!(self.out, "{edge}")
+        } else {
+            writeln!(self.out, "{edge} {text}")
+        }
+    }
+
+    fn title(&mut self, summary: &str) -> io::Result<()> {
+        let word = match self.severity {
+            Severity::Error => "Error: ",
+            Severity::Warning => "Warning: ",
+        };
+        let title = format!("{}{}", self.paint(self.tone().bold(), word), self.bold(summary));
+        self.line(&title)
+    }
+
+    /// An empty line, and the text broken at the width.
+    fn paragraph(&mut self, text: &str) -> io::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.line("")?;
+        wrap(text, self.options.width.saturating_sub(EDGE)).iter().try_for_each(|l| self.line(l))
+    }
+
+    /// The object, the place in the source, and the values that led there.
+    fn place(&mut self, diagnostic: &Diagnostic, sources: &Sources) -> io::Result<()> {
+        let snippet = snippet::Snippet::of(diagnostic, sources);
+        if snippet.is_none() && diagnostic.address.is_none() && diagnostic.values.is_empty() {
+            return Ok(());
+        }
+        self.line("")?;
+        if let Some(address) = &diagnostic.address {
+            let comma = if snippet.is_some() { "," } else { "" };
+            self.line(&format!("  with {}{comma}", clean(address)))?;
+        }
+        if let Some(snippet) = snippet {
+            self.source(&snippet)?;
+        }
+        self.values(&diagnostic.values)
+    }
+
+    fn source(&mut self, snippet: &snippet::Snippet<'_>) -> io::Result<()> {
+        let within = snippet.header.as_ref().map_or(String::new(), |h| format!(", in {h}"));
+        self.line(&format!("  on {} line {}{within}:", clean(snippet.name), snippet.line))?;
+        let number = format!("{:>4}: ", snippet.line);
+        let room = self.options.width.saturating_sub(EDGE + number.len()).max(20);
+        let cut = snippet.cut(room);
+        let (before, marked, after) = cut.parts();
+        let marked = self.paint(Style::new().underline(), marked);
+        self.line(&format!("{number}{before}{marked}{after}"))?;
+        let carets = self.paint(self.tone(), &"^".repeat(cut.carets()));
+        self.line(&format!("{:1$}{carets}", "", number.len() + cut.column()))
+    }
+
+    fn values(&mut self, values: &[(String, String)]) -> io::Result<()> {
+        if values.is_empty() {
+            return Ok(());
+        }
+        self.line("    ├────────────────")?;
+        values.iter().try_for_each(|(name, shown)| {
+            let text = format!("    │ {} is {}", self.bold(&clean(name)), clean(shown));
+            self.line(&text)
+        })
+    }
+}

@@ -1,0 +1,13 @@
+//! What a person sees. Nothing here decides; everything is a function of plain data.
+
+pub mod diagnostic;
+pub mod page;
+pub mod plan;
+pub mod text;
+pub mod value;
+
+mod delta;
+mod sequence;
+mod stand_in;
+
+pub use page::{Page, ViewOptions};

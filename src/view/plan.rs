@@ -1,0 +1,114 @@
+//! A plan as a person reviews it: what drifted, what will be done to which object, by which steps
+//! on which host, which members go down and in what order, and the counts.
+
+mod disruption;
+mod drift;
+mod object;
+mod outputs;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+
+use quorate_engine::plan::{Action, Change, Plan, ReplaceOrder};
+
+use super::page::{Mark, Page, Tone, ViewOptions};
+
+/// Writes a plan, object by object, so that a large one appears as it is rendered.
+pub fn render(plan: &Plan, options: ViewOptions, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(out, options);
+    let page = &mut page;
+    drift::put(page, plan)?;
+    if plan.is_quiet() {
+        return put_quiet(page);
+    }
+    if put_symbols(page, plan)? {
+        put_objects(page, plan)?;
+        steps::put_summary(page, plan)?;
+        disruption::put(page, plan)?;
+        put_counts(page, plan)?;
+    }
+    outputs::put(page, plan)
+}
+
+fn put_quiet(page: &mut Page<'_>) -> io::Result<()> {
+    let title = page.paint(Tone::Add, "No changes.");
+    let rest = page.paint(Tone::Bold, "Your infrastructure matches the configuration.");
+    page.gap()?;
+    page.line(format!("{title} {rest}"))?;
+    page.gap()?;
+    page.prose(
+        "Quorate has compared your hosts with your configuration and found no differences, so no \
+         changes are needed.",
+    )
+}
+
+/// Explains the symbols that this plan uses. False where it has no object to show.
+fn put_symbols(page: &mut Page<'_>, plan: &Plan) -> io::Result<bool> {
+    let mut marks: Vec<Mark> = plan.objects.iter().filter_map(|o| mark(&o.change)).collect();
+    marks.sort();
+    marks.dedup();
+    let moves = plan.objects.iter().any(|object| object.moved_from.is_some());
+    if marks.is_empty() && !moves {
+        return Ok(false);
+    }
+    if !marks.is_empty() {
+        page.gap()?;
+        page.line("Resource actions are indicated with the following symbols:")?;
+    }
+    for mark in marks {
+        page.row(0, mark, meaning(mark))?;
+    }
+    page.gap()?;
+    page.line("Quorate will perform the following actions:")?;
+    Ok(true)
+}
+
+/// The symbol of a change that is shown.
+fn mark(change: &Change) -> Option<Mark> {
+    match change.action() {
+        Action::NoOp => None,
+        Action::Read => Some(Mark::Read),
+        Action::Create => Some(Mark::Add),
+        Action::Update => Some(Mark::Change),
+        Action::Delete => Some(Mark::Remove),
+        Action::Forget => Some(Mark::Forget),
+        Action::Replace => match change {
+            Change::Replace { order: ReplaceOrder::CreateThenDestroy, .. } => {
+                Some(Mark::ReplaceCreateFirst)
+            }
+            _ => Some(Mark::Replace),
+        },
+    }
+}
+
+fn meaning(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Same => "",
+        Mark::Add => "create",
+        Mark::Change => "update in-place",
+        Mark::Remove => "destroy",
+        Mark::Replace => "destroy and then create replacement",
+        Mark::ReplaceCreateFirst => "create replacement and then destroy",
+        Mark::Read => "read (data resources)",
+        Mark::Forget => "forget; nothing outside changes",
+    }
+}
+
+fn put_objects(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
+    plan.objects.iter().try_for_each(|planned| object::put(page, planned))
+}
+
+/// The line with the counts.
+fn put_counts(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
+    let summary = plan.summary();
+    let forgotten = plan.objects.iter().filter(|o| o.change.action() == Action::Forget).count();
+    let forget = if forgotten > 0 { format!(", {forgotten} to forget") } else { String::new() };
+    let title = page.paint(Tone::Bold, "Plan:");
+    page.gap()?;
+    page.line(format!(
+        "{title} {} to add, {} to change, {} to destroy{forget}.",
+        summary.add, summary.change, summary.destroy
+    ))
+}

@@ -1,0 +1,188 @@
+//! One object of a plan: why, what differs, by which steps.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use quorate_engine::addr::{InstanceAddr, Key, Mode, quoted};
+use quorate_engine::plan::{Change, DeleteReason, PlannedObject};
+use quorate_engine::value::{Text, Value};
+
+use super::steps;
+use crate::view::delta::{Comparison, IDENTITY, put_comparison};
+use crate::view::page::{Mark, Page, Tone};
+use crate::view::text::{clean, count};
+use crate::view::value::{Names, Shown, brief, put_attrs, put_remark};
+
+/// Writes one object; nothing where nothing happens to it.
+pub fn put(page: &mut Page<'_>, object: &PlannedObject) -> io::Result<()> {
+    let Some(mark) = super::mark(&object.change) else { return put_move(page, object) };
+    page.gap()?;
+    put_title(page, &object.addr.to_string(), verdict(&object.change))?;
+    for reason in reasons(object) {
+        page.line(format!("  # {}", clean(&reason)))?;
+    }
+    put_block(page, mark, object)?;
+    steps::put_list(page, &object.change)
+}
+
+/// `# pki_ca.etcd will be created`
+pub fn put_title(page: &mut Page<'_>, addr: &str, verdict: &str) -> io::Result<()> {
+    let title = page.paint(Tone::Bold, format!("# {} {verdict}", clean(addr)));
+    page.line(format!("  {title}"))
+}
+
+/// The block with what differs; without braces where nothing is known of the object.
+fn put_block(page: &mut Page<'_>, mark: Mark, object: &PlannedObject) -> io::Result<()> {
+    let change = &object.change;
+    let known = change.after().or(change.before()).and_then(Value::entries);
+    if known.is_none() {
+        return page.row(0, mark, header(&object.addr));
+    }
+    open_block(page, mark, &object.addr)?;
+    put_body(page, change)?;
+    close_block(page)
+}
+
+/// `resource "pki_ca" "etcd"`
+fn header(addr: &InstanceAddr) -> String {
+    let word = if addr.block.mode == Mode::Data { "data" } else { "resource" };
+    format!("{word} \"{}\" \"{}\"", addr.block.kind, addr.block.name)
+}
+
+/// `resource "pki_ca" "etcd" {`
+pub fn open_block(page: &mut Page<'_>, mark: Mark, addr: &InstanceAddr) -> io::Result<()> {
+    page.row(0, mark, format!("{} {{", header(addr)))
+}
+
+/// The closing brace.
+pub fn close_block(page: &mut Page<'_>) -> io::Result<()> {
+    page.row(0, Mark::Same, "}")
+}
+
+fn put_move(page: &mut Page<'_>, object: &PlannedObject) -> io::Result<()> {
+    let Some(from) = &object.moved_from else { return Ok(()) };
+    page.gap()?;
+    put_title(page, &from.to_string(), &format!("has moved to {}", object.addr))
+}
+
+fn verdict(change: &Change) -> &'static str {
+    match change {
+        Change::NoOp { .. } => "does not change",
+        Change::Read { .. } => "will be read during apply",
+        Change::Create { .. } => "will be created",
+        Change::Update { .. } => "will be updated in-place",
+        Change::Replace { .. } => "must be replaced",
+        Change::Delete { because: DeleteReason::AlreadyGone, .. } => {
+            "is gone already; the state will forget it"
+        }
+        Change::Delete { .. } => "will be destroyed",
+        Change::Forget { .. } => "will be forgotten; nothing outside changes",
+    }
+}
+
+/// Why this happens, one sentence a line.
+fn reasons(object: &PlannedObject) -> Vec<String> {
+    let moved = object.moved_from.iter().map(|from| format!("(moved from {from})"));
+    moved.chain(change_reasons(&object.addr, &object.change)).collect()
+}
+
+fn change_reasons(addr: &InstanceAddr, change: &Change) -> Vec<String> {
+    match change {
+        Change::Read { .. } => vec!["(its inputs are known only during apply)".to_owned()],
+        Change::Create { planned } | Change::Update { planned, .. } => planned.notes.clone(),
+        Change::Replace { planned, because, before, .. } => {
+            let words = because.iter().filter(|reason| !names_attr(before, &planned.after, reason));
+            words.map(|reason| format!("(because {reason})")).chain(planned.notes.clone()).collect()
+        }
+        Change::Delete { because, .. } => delete_reason(addr, *because).into_iter().collect(),
+        Change::NoOp { .. } | Change::Forget { .. } => Vec::new(),
+    }
+}
+
+/// Whether a reason is the name of an attribute, which is then marked where it stands.
+fn names_attr(before: &Value, after: &Value, reason: &str) -> bool {
+    let name = reason.split(['.', '[']).next().unwrap_or(reason);
+    before.attr(name).is_some() || after.attr(name).is_some()
+}
+
+fn delete_reason(addr: &InstanceAddr, reason: DeleteReason) -> Option<String> {
+    match (reason, &addr.key) {
+        (DeleteReason::NotInConfiguration, _) => {
+            let config = addr.config();
+            Some(format!("(because {config} is not in configuration)"))
+        }
+        (DeleteReason::NoSuchInstance, Some(Key::Name(key))) => {
+            Some(format!("(because key [{}] is not in for_each map)", quoted(key)))
+        }
+        (DeleteReason::NoSuchInstance, Some(Key::Index(index))) => {
+            Some(format!("(because index [{index}] is out of range for count)"))
+        }
+        (DeleteReason::NoSuchInstance, None) => {
+            Some("(because its block now uses count or for_each)".to_owned())
+        }
+        (DeleteReason::Destroy | DeleteReason::AlreadyGone, _) => None,
+    }
+}
+
+fn put_body(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
+    match change {
+        Change::NoOp { .. } => Ok(()),
+        Change::Read { after } => put_whole(page, Mark::Add, Some(after)),
+        Change::Create { planned } => put_whole(page, Mark::Add, Some(&planned.after)),
+        Change::Update { before, planned } => put_values(page, before, &planned.after, &[]),
+        Change::Replace { before, planned, because, .. } => {
+            put_values(page, before, &planned.after, because)
+        }
+        Change::Delete { before, .. } => before.as_ref().map_or(Ok(()), |v| put_gone(page, v)),
+        Change::Forget { before } => put_identity(page, Mark::Same, before),
+    }
+}
+
+fn put_whole(page: &mut Page<'_>, mark: Mark, value: Option<&Value>) -> io::Result<()> {
+    let Some(attrs) = value.and_then(Value::entries) else { return Ok(()) };
+    put_attrs(page, 1, mark, attrs, &|_| Shown::Whole)
+}
+
+/// Writes what differs between two states of an object.
+pub fn put_values(
+    page: &mut Page<'_>,
+    before: &Value,
+    after: &Value,
+    forcing: &[String],
+) -> io::Result<()> {
+    let none = BTreeMap::new();
+    let entries = |value| -> &BTreeMap<Text, Value> { Value::entries(value).unwrap_or(&none) };
+    let comparison = Comparison {
+        before: entries(before),
+        after: entries(after),
+        names: Names::Bare,
+        shown: &IDENTITY,
+        forcing,
+        noun: "attribute",
+    };
+    put_comparison(page, 1, &comparison)
+}
+
+/// Writes the attributes of an object that goes; of long texts only how long they are.
+fn put_gone(page: &mut Page<'_>, value: &Value) -> io::Result<()> {
+    let Some(attrs) = value.entries() else { return Ok(()) };
+    let short = |value: &Value| match value.bare() {
+        Value::String(_) => Shown::Line(brief(value)),
+        _ => Shown::Whole,
+    };
+    put_attrs(page, 1, Mark::Remove, attrs, &short)
+}
+
+/// Writes only what a person knows an object by.
+pub fn put_identity(page: &mut Page<'_>, mark: Mark, value: &Value) -> io::Result<()> {
+    let Some(attrs) = value.entries() else { return Ok(()) };
+    let there = attrs.iter().filter(|(_, value)| !value.is_null());
+    let (shown, hidden): (BTreeMap<_, _>, BTreeMap<_, _>) = there
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .partition(|(name, _)| IDENTITY.contains(&&**name));
+    put_attrs(page, 1, mark, &shown, &|_| Shown::Whole)?;
+    if hidden.is_empty() {
+        return Ok(());
+    }
+    put_remark(page, 1, &format!("({} hidden)", count(hidden.len(), "attribute")))
+}

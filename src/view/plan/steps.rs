@@ -1,0 +1,109 @@
+//! The steps: under each object, and counted per host.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use quorate_engine::plan::{Action, Change, Plan};
+use quorate_engine::value::Text;
+use quorate_engine::world::{Op, Step};
+
+use crate::view::page::{Mark, Page, Tone};
+use crate::view::text::{clean, count};
+
+/// Writes the steps of one object in the order in which they run.
+pub fn put_list(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
+    let steps = change.steps();
+    if steps.is_empty() && change.action() == Action::Update {
+        let text = page.paint(Tone::Dim, "→ only the state changes");
+        return page.row(0, Mark::Same, text);
+    }
+    for step in steps {
+        let text = page.paint(Tone::Dim, format!("→ {}", line(step)));
+        page.row(0, Mark::Same, text)?;
+    }
+    Ok(())
+}
+
+/// `infra0: write /etc/… (0600 root:root)`
+pub fn line(step: &Step) -> String {
+    let op = step.op.to_string();
+    match &step.host {
+        Some(host) => clean(&format!("{host}: {op}")).into_owned(),
+        None => clean(&op).into_owned(),
+    }
+}
+
+/// What happens on one host, counted.
+#[derive(Default)]
+struct Tally<'p> {
+    steps: usize,
+    written: usize,
+    removed: usize,
+    directories: usize,
+    reloads: usize,
+    computed: usize,
+    waits: usize,
+    units: BTreeMap<(&'static str, &'p str), usize>,
+}
+
+impl<'p> Tally<'p> {
+    fn add(&mut self, op: &'p Op) {
+        self.steps += 1;
+        match op {
+            Op::WriteFile { .. } => self.written += 1,
+            Op::RemoveFile { .. } | Op::RemoveDir { .. } | Op::RemoveTree { .. } => {
+                self.removed += 1;
+            }
+            Op::MakeDir { .. } => self.directories += 1,
+            Op::DaemonReload => self.reloads += 1,
+            Op::Unit { name, verb } => *self.units.entry((verb.as_str(), name)).or_default() += 1,
+            Op::Compute { .. } => self.computed += 1,
+            Op::Await { .. } => self.waits += 1,
+        }
+    }
+
+    fn parts(&self) -> Vec<String> {
+        let counted = [
+            (self.computed, "computation"),
+            (self.directories, "directory made"),
+            (self.written, "file written"),
+            (self.removed, "path removed"),
+            (self.reloads, "daemon-reload"),
+        ];
+        let plural = |(number, noun): (usize, &str)| match (number, noun.split_once(' ')) {
+            (0, _) => None,
+            (1, _) => Some(format!("1 {noun}")),
+            (n, Some(("directory", rest))) => Some(format!("{n} directories {rest}")),
+            (n, Some((noun, rest))) => Some(format!("{n} {noun}s {rest}")),
+            (n, None) => Some(count(n, noun)),
+        };
+        let units = self.units.iter().map(|((verb, name), n)| match n {
+            1 => format!("{verb} {}", clean(name)),
+            n => format!("{verb} {} ({n} times)", clean(name)),
+        });
+        let waits = (self.waits > 0).then(|| count(self.waits, "wait"));
+        counted.into_iter().filter_map(plural).chain(units).chain(waits).collect()
+    }
+}
+
+/// Writes one row per host: how many steps, and of which kind.
+pub fn put_summary(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
+    let mut hosts: BTreeMap<Option<&Text>, Tally<'_>> = BTreeMap::new();
+    for step in plan.objects.iter().flat_map(|object| object.change.steps()) {
+        hosts.entry(step.host.as_ref().map(|host| &host.name)).or_default().add(&step.op);
+    }
+    if hosts.is_empty() {
+        return Ok(());
+    }
+    page.gap()?;
+    page.line("Steps per host:")?;
+    let name =
+        |host: Option<&Text>| host.map_or("(here)".to_owned(), |host| clean(host).into_owned());
+    let width = hosts.keys().map(|host| name(*host).chars().count()).max().unwrap_or(0);
+    for (host, tally) in &hosts {
+        let steps = count(tally.steps, "step");
+        let row = format!("{:width$}  {steps}: {}", name(*host), tally.parts().join(", "));
+        page.row(0, Mark::Same, row)?;
+    }
+    Ok(())
+}
