@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::decode::Decoder;
 use super::files::{self, Source};
-use super::{Call, Config, Module, Settings, types};
+use super::{Call, Config, Module, Settings, check, types};
 use crate::addr::ModulePath;
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::eval::FileError;
@@ -42,9 +42,14 @@ pub fn load(
         loaded: BTreeMap::new(),
         modules: BTreeMap::new(),
         settings: None,
+        complete: true,
     };
     loader.all(&files::normalize(dir));
-    let Loader { modules, settings, .. } = loader;
+    let Loader { modules, settings, complete, .. } = loader;
+    // What a file that cannot be read declares is not missing.
+    if complete {
+        check::check(&modules, diags);
+    }
     let found = diags.split_off(before);
     let outcome = found.reported();
     diags.extend(found);
@@ -62,6 +67,8 @@ struct Loader<'a> {
     modules: BTreeMap<ModulePath, Arc<Module>>,
     /// Those of the root module, which is loaded first.
     settings: Option<Settings>,
+    /// Whether all files could be read and parsed.
+    complete: bool,
 }
 
 /// A call that is yet to be followed.
@@ -190,6 +197,7 @@ impl Loader<'_> {
                 .file(body),
                 Err(diagnostic) => {
                     self.diags.error(*diagnostic);
+                    self.complete = false;
                 }
             }
         }
@@ -234,11 +242,15 @@ impl Loader<'_> {
             let detail = format!("The folder {dir:?} has no configuration files (*.hcl).");
             self.diags.error(Diagnostic::error("No configuration files", detail));
         }
-        let read = |file: &String| {
-            let path = files::join(dir, file);
-            read_text(self.source, &path, self.diags).ok().map(|text| (path, text))
-        };
-        files.iter().filter_map(read).collect()
+        let mut texts = Vec::new();
+        for file in files {
+            let path = files::join(dir, &file);
+            match read_text(self.source, &path, self.diags) {
+                Ok(text) => texts.push((path, text)),
+                Err(_) => self.complete = false,
+            }
+        }
+        texts
     }
 }
 

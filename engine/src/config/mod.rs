@@ -1,5 +1,6 @@
 //! A configuration: what the files say, decoded into typed blocks, nothing evaluated yet.
 
+mod check;
 mod constant;
 mod decode;
 mod files;
@@ -7,13 +8,16 @@ mod load;
 #[cfg(test)]
 mod tests;
 mod types;
+mod variables;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 pub use constant::constant;
 pub use files::{DiskFiles, MemoryFiles, Source};
 pub use load::{Builtins, load};
+pub use variables::{VarInputs, VarSource, root_values};
 
 use crate::addr::{BlockAddr, ModulePath};
 use crate::eval::Expr;
@@ -298,6 +302,23 @@ pub struct MoveEnd {
     pub module: crate::addr::ModuleInstance,
     /// The block and instance; none where a whole module call is meant.
     pub object: Option<(BlockAddr, Option<crate::addr::Key>)>,
+}
+
+impl MoveEnd {
+    /// The block, where one is meant.
+    pub fn block(&self) -> Option<&BlockAddr> {
+        self.object.as_ref().map(|(block, _)| block)
+    }
+}
+
+impl fmt::Display for MoveEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.module.fmt(f)?;
+        let Some((block, key)) = &self.object else { return Ok(()) };
+        f.write_str(if self.module.0.is_empty() { "" } else { "." })?;
+        block.fmt(f)?;
+        key.as_ref().map_or(Ok(()), |key| key.fmt(f))
+    }
 }
 
 /// A `removed` block.

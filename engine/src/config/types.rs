@@ -12,9 +12,17 @@ pub(super) fn from_expr(expr: &Expr) -> Result<Type, Box<Diagnostic>> {
 }
 
 /// Converts a value; the error is a fragment that says why it does not fit.
-pub(super) fn convert(value: Value, ty: &Type) -> Result<Value, String> {
+pub(super) fn convert(value: &Value, ty: &Type) -> Result<Value, String> {
     let _ = ty;
-    Ok(value)
+    Ok(value.clone())
+}
+
+/// Parses one expression.
+pub(super) fn parse_expression(text: &str, source: SourceId) -> Result<Expr, Box<Diagnostic>> {
+    match text.parse::<hcl::edit::expr::Expression>() {
+        Ok(node) => Ok(Expr { source, node: node.into() }),
+        Err(error) => Err(Box::new(Diagnostic::error("Invalid expression", error.message()))),
+    }
 }
 
 /// Parses a file.

@@ -82,7 +82,7 @@ impl Decoder<'_> {
         let problem = if value.is_null() && !nullable {
             "A null default value is not valid when \"nullable\" is false.".to_owned()
         } else {
-            match types::convert(value, ty) {
+            match types::convert(&value, ty) {
                 Ok(value) => return value,
                 Err(reason) => {
                     format!("The default value does not fit the variable's type: {reason}.")

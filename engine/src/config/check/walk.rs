@@ -1,0 +1,156 @@
+//! Goes through all expressions of a module, and knows which names are bound at each.
+
+use super::super::{
+    Block, Body, Call, Condition, Depends, DependsOn, Module, NestedForm, Output, Repetition,
+    Variable,
+};
+use super::Checker;
+use crate::addr::BlockAddr;
+use crate::eval::{Expr, references};
+use crate::value::Text;
+
+/// The names that only some expressions can use.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Bound<'a> {
+    pub each: bool,
+    pub count: bool,
+    pub itself: bool,
+    /// The block whose body this is, which cannot refer to itself.
+    pub of: Option<&'a BlockAddr>,
+    /// Iterators of `dynamic` blocks.
+    pub iterators: &'a [Text],
+}
+
+impl<'a> Bound<'a> {
+    fn by(repetition: &Repetition) -> Self {
+        Bound {
+            each: matches!(repetition, Repetition::ForEach(_)),
+            count: matches!(repetition, Repetition::Count(_)),
+            ..Bound::default()
+        }
+    }
+}
+
+impl Checker<'_> {
+    /// Checks the whole module.
+    pub(super) fn module(&mut self) {
+        let module: &Module = self.module;
+        for (name, variable) in &module.variables {
+            self.variable(name, variable);
+        }
+        for local in module.locals.values() {
+            self.expr(&local.value, Bound::default());
+        }
+        for output in module.outputs.values() {
+            self.output(output);
+        }
+        for block in module.blocks.values() {
+            self.block(block);
+        }
+        for call in module.calls.values() {
+            self.call(call);
+        }
+        for check in module.checks.values() {
+            self.conditions(&check.asserts, Bound::default());
+        }
+        self.refactoring();
+    }
+
+    fn variable(&mut self, name: &Text, variable: &Variable) {
+        for validation in &variable.validations {
+            let itself = |reference: &crate::eval::Reference| {
+                &*reference.root == "var" && reference.path.first() == Some(name)
+            };
+            if !references(&validation.condition).iter().any(itself) {
+                let detail = format!(
+                    "The condition must refer to var.{name}, the variable that it validates."
+                );
+                self.error("Invalid condition", detail, validation.span);
+            }
+            self.expr(&validation.condition, Bound::default());
+            self.expr(&validation.message, Bound::default());
+        }
+    }
+
+    fn output(&mut self, output: &Output) {
+        self.expr(&output.value, Bound::default());
+        self.depends_on(&output.depends_on);
+        self.conditions(&output.preconditions, Bound::default());
+    }
+
+    fn block(&mut self, block: &Block) {
+        let bound = Bound { of: Some(&block.addr), ..Bound::by(&block.repetition) };
+        self.repetition(&block.repetition, Bound { of: Some(&block.addr), ..Bound::default() });
+        self.depends_on(&block.depends_on);
+        self.body(&block.body, bound);
+        let lifecycle = &block.lifecycle;
+        for trigger in &lifecycle.replace_triggered_by {
+            self.expr(trigger, bound);
+        }
+        self.conditions(&lifecycle.preconditions, bound);
+        self.conditions(&lifecycle.postconditions, Bound { itself: true, ..bound });
+    }
+
+    fn call(&mut self, call: &Call) {
+        self.repetition(&call.repetition, Bound::default());
+        self.depends_on(&call.depends_on);
+        let bound = Bound::by(&call.repetition);
+        for (_, value) in call.arguments.values() {
+            self.expr(value, bound);
+        }
+        self.arguments(call);
+    }
+
+    fn repetition(&mut self, repetition: &Repetition, bound: Bound<'_>) {
+        match repetition {
+            Repetition::Single => {}
+            Repetition::Count(expr) | Repetition::ForEach(expr) => self.expr(expr, bound),
+        }
+    }
+
+    fn depends_on(&mut self, depends: &[Depends]) {
+        for Depends { on, span } in depends {
+            match on {
+                DependsOn::Block(addr) => self.declared(addr, *span),
+                DependsOn::Module(name) => self.module_call(name, *span),
+                DependsOn::Named(root, name) => self.named(root, name, *span),
+            }
+        }
+    }
+
+    fn conditions(&mut self, conditions: &[Condition], bound: Bound<'_>) {
+        for condition in conditions {
+            if references(&condition.condition).is_empty() {
+                let detail = "The condition refers to nothing, so it is always true or always \
+                              false.";
+                self.error("Invalid condition", detail, condition.span);
+            }
+            self.expr(&condition.condition, bound);
+            self.expr(&condition.message, bound);
+        }
+    }
+
+    fn body(&mut self, body: &Body, bound: Bound<'_>) {
+        for (_, expr) in body.attrs.values() {
+            self.expr(expr, bound);
+        }
+        for nested in &body.blocks {
+            match &nested.form {
+                NestedForm::Static => self.body(&nested.body, bound),
+                NestedForm::Dynamic { for_each, iterator } => {
+                    self.expr(for_each, bound);
+                    let mut iterators = bound.iterators.to_vec();
+                    iterators.push(iterator.clone());
+                    self.body(&nested.body, Bound { iterators: &iterators, ..bound });
+                }
+            }
+        }
+    }
+
+    /// Checks all references of an expression.
+    pub(super) fn expr(&mut self, expr: &Expr, bound: Bound<'_>) {
+        for reference in references(expr) {
+            self.reference(&reference, bound);
+        }
+    }
+}
