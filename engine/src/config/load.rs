@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::decode::Decoder;
 use super::files::{self, Source};
-use super::{Call, Config, Module, Settings, check, types};
+use super::{Call, Config, Module, Settings, check};
 use crate::addr::ModulePath;
 use crate::diag::{Diagnostic, Diagnostics, Reported};
-use crate::eval::FileError;
+use crate::eval::{self, FileError};
 use crate::source::Sources;
 use crate::suggest;
 use crate::value::Text;
@@ -186,7 +186,7 @@ impl Loader<'_> {
         let mut settings = Settings::default();
         for (name, text) in self.texts(dir) {
             let source = self.sources.add(name, text.clone());
-            match types::parse_body(&text, source) {
+            match eval::parse_body(&text, source) {
                 Ok(body) => Decoder {
                     source,
                     sources: self.sources,

@@ -7,7 +7,6 @@ mod files;
 mod load;
 #[cfg(test)]
 mod tests;
-mod types;
 mod variables;
 
 use std::collections::BTreeMap;

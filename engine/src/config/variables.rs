@@ -7,10 +7,10 @@ use hcl::edit::Span as _;
 use hcl::edit::structure::{Attribute, Structure};
 
 use super::load::read_text;
-use super::{Config, Module, Source, Variable, constant, files, types};
+use super::{Config, Module, Source, Variable, constant, files};
 use crate::addr::ModulePath;
 use crate::diag::{Diagnostic, Diagnostics, Reported};
-use crate::eval::Expr;
+use crate::eval::{self, Expr};
 use crate::source::{SourceId, Sources, Span};
 use crate::suggest;
 use crate::value::{Marks, Text, Value, normalized};
@@ -153,7 +153,7 @@ impl Gather<'_> {
     fn file(&mut self, path: &str) {
         let Ok(text) = read_text(self.source, path, self.diags) else { return };
         let source = self.sources.add(path, text.clone());
-        let body = match types::parse_body(&text, source) {
+        let body = match eval::parse_body(&text, source) {
             Ok(body) => body,
             Err(diagnostic) => {
                 self.diags.error(*diagnostic);
@@ -241,7 +241,7 @@ impl Gather<'_> {
             self.unsuitable(variable, detail, at);
             return None;
         }
-        match types::convert(&value, &variable.ty) {
+        match value.convert(&variable.ty) {
             Ok(value) => Some(value),
             Err(reason) => {
                 let detail = format!(
@@ -273,7 +273,7 @@ impl Gather<'_> {
         }
         let shown = if variable.sensitive { "" } else { &*text };
         let source = self.sources.add(format!("<value of var.{name}>"), shown);
-        let expr = match types::parse_expression(&text, source) {
+        let expr = match eval::parse_expression(&text, source) {
             Ok(expr) => expr,
             Err(diagnostic) => {
                 self.blame(name, variable, from, [*diagnostic]);

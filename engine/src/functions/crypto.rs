@@ -174,10 +174,8 @@ mod tests {
         let pkcs8: Pkcs8V1Der = key.as_der().expect("a key");
         let pkcs8 = pkcs8.as_ref();
         for (label, der) in [("PRIVATE KEY", pkcs8), ("RSA PRIVATE KEY", &pkcs8[26..])] {
-            let pem = format!(
-                "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
-                BASE64.encode(der)
-            );
+            let pem =
+                format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", BASE64.encode(der));
             let args = [secret.as_str().into(), Value::from(pem).sensitive()];
             let clear = call("rsadecrypt", &args, &Ambient::default()).expect(label);
             assert_eq!(clear, Value::from("hello").sensitive(), "{label}");

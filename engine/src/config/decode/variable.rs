@@ -2,7 +2,7 @@
 
 use super::Decoder;
 use super::contents::{Known, Opened};
-use crate::config::{Variable, types};
+use crate::config::Variable;
 use crate::diag::Diagnostic;
 use crate::eval::Expr;
 use crate::source::Span;
@@ -63,7 +63,7 @@ impl Decoder<'_> {
     /// The type, and whether text from outside is taken as it is.
     fn variable_type(&mut self, expr: Option<Expr>) -> (Type, bool) {
         let Some(expr) = expr else { return (Type::Any, true) };
-        match types::from_expr(&expr) {
+        match Type::from_expr(&expr) {
             Ok(ty) => {
                 let literal = matches!(ty, Type::String | Type::Number | Type::Bool);
                 (ty, literal)
@@ -82,7 +82,7 @@ impl Decoder<'_> {
         let problem = if value.is_null() && !nullable {
             "A null default value is not valid when \"nullable\" is false.".to_owned()
         } else {
-            match types::convert(&value, ty) {
+            match value.convert(ty) {
                 Ok(value) => return value,
                 Err(reason) => {
                     format!("The default value does not fit the variable's type: {reason}.")
