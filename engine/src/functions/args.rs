@@ -1,7 +1,7 @@
 //! Reading the arguments of a call, which the wrapper has converted.
 
 use super::signature::{Call, FunctionError};
-use crate::value::Value;
+use crate::value::{Number, Value};
 
 /// What Terraform says of a number where it needs an index or a count.
 const WHOLE: &str =
@@ -16,13 +16,17 @@ impl Call<'_> {
             .ok_or_else(|| FunctionError::at(index, "string required"))
     }
 
-    /// An argument of type number that has to be whole.
-    pub fn int(&self, index: usize) -> Result<i64, FunctionError> {
+    /// An argument of type number.
+    pub fn number(&self, index: usize) -> Result<&Number, FunctionError> {
         self.args
             .get(index)
             .and_then(Value::as_number)
-            .and_then(|number| number.as_i64())
-            .ok_or_else(|| FunctionError::at(index, WHOLE))
+            .ok_or_else(|| FunctionError::at(index, "a number is required"))
+    }
+
+    /// An argument of type number that has to be whole.
+    pub fn int(&self, index: usize) -> Result<i64, FunctionError> {
+        self.number(index)?.as_i64().ok_or_else(|| FunctionError::at(index, WHOLE))
     }
 
     /// The elements of an argument that is a list, set or tuple.

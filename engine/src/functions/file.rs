@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
 use crate::eval::FileError;
-use crate::value::Value;
+use crate::value::{Type, Value};
 
 mod glob;
 mod path;
@@ -99,5 +99,5 @@ fn fileset(call: &Call) -> Outcome {
         }
     };
     found.retain(|path| pattern.matches(path));
-    Ok(super::string_set(found))
+    Ok(Value::set(Type::String, found.into_iter().map(Value::from)))
 }

@@ -5,6 +5,7 @@
 //! unknown on as unknown and secrets on as secret.
 
 mod args;
+mod collection;
 mod conversion;
 mod crypto;
 mod date;
@@ -13,34 +14,38 @@ mod file;
 mod hash;
 mod letter_case;
 mod limit;
-mod marks;
 mod network;
+mod numeric;
 mod regexp;
+mod sets;
 mod signature;
 mod string;
 
 #[cfg(test)]
 mod oracle;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use crate::eval::Ambient;
-use crate::value::{Sequence, Text, Type, Value, normalized};
+use crate::value::Value;
 
 pub use signature::{Function, FunctionError};
 
 /// Functions that get their arguments as expressions, since an error there is an answer.
 const LAZY: [&str; 2] = ["can", "try"];
 
-const GROUPS: [&[Function]; 8] = [
+const GROUPS: &[&[Function]] = &[
+    collection::list::TABLE,
+    collection::map::TABLE,
+    collection::search::TABLE,
+    conversion::TABLE,
     crypto::TABLE,
     date::TABLE,
     encoding::TABLE,
     file::TABLE,
     hash::TABLE,
     network::TABLE,
+    numeric::TABLE,
     regexp::TABLE,
+    sets::TABLE,
     string::TABLE,
 ];
 
@@ -61,11 +66,4 @@ pub fn lookup(name: &str) -> Option<&'static Function> {
 /// The names of all functions, in no order.
 pub fn names() -> impl Iterator<Item = &'static str> {
     GROUPS.iter().copied().flatten().map(|function| function.name).chain(LAZY)
-}
-
-/// A set of strings of any order and number.
-fn string_set(items: impl IntoIterator<Item = String>) -> Value {
-    let items: BTreeSet<Text> = items.into_iter().map(|item| normalized(&item)).collect();
-    let items = items.into_iter().map(Value::String).collect();
-    Value::Set(Arc::new(Sequence { elem: Type::String, items }))
 }

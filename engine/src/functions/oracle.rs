@@ -8,7 +8,7 @@ use hcl::edit::parser::parse_body;
 
 use super::{FunctionError, call};
 use crate::eval::Ambient;
-use crate::value::{Number, Value};
+use crate::value::Value;
 
 fn parse(text: &str) -> Expression {
     let body = parse_body(&format!("v = {text}\n")).expect(text);
@@ -19,7 +19,9 @@ fn evaluate(expr: &Expression) -> Result<Value, FunctionError> {
     Ok(match expr {
         Expression::Null(_) => Value::NULL,
         Expression::Bool(value) => (*value.as_ref()).into(),
-        Expression::Number(number) => (*number.value()).as_i64().expect("an integer").into(),
+        Expression::Number(number) => Value::Number(
+            number.as_repr().map(|r| r.to_string()).unwrap_or_default().parse().expect("a number"),
+        ),
         Expression::String(text) => text.as_str().into(),
         Expression::Array(items) => {
             Value::tuple(items.iter().map(evaluate).collect::<Result<Vec<_>, _>>()?)
@@ -46,7 +48,7 @@ fn evaluate(expr: &Expression) -> Result<Value, FunctionError> {
 }
 
 fn negative(value: &Value) -> Value {
-    (-value.as_number().and_then(Number::as_i64).expect("an integer")).into()
+    Value::Number(-value.as_number().expect("a number"))
 }
 
 /// Whether two values look the same as JSON, which tells no list from a tuple.
@@ -108,4 +110,19 @@ fn paths() {
 #[test]
 fn dates() {
     check_table(include_str!("oracle/date.txt"));
+}
+
+#[test]
+fn numbers() {
+    check_table(include_str!("oracle/numeric.txt"));
+}
+
+#[test]
+fn collections() {
+    check_table(include_str!("oracle/collection.txt"));
+}
+
+#[test]
+fn conversions() {
+    check_table(include_str!("oracle/conversion.txt"));
 }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use super::conversion::convert;
-use super::marks::strip;
 use crate::eval::Ambient;
 use crate::value::{Marks, Text, Type, Unknown, Value};
 
@@ -49,7 +47,7 @@ pub struct Param {
     shape: Shape,
     unknown: Unknowns,
     nullable: bool,
-    sees_marks: bool,
+    marks: Taken,
 }
 
 /// The types that parameters and results have, as a constant can hold them.
@@ -65,8 +63,16 @@ pub enum Shape {
     String,
     /// `list(string)`
     Strings,
+    /// `list(bool)`
+    Bools,
+    /// `list(any)`
+    List,
+    /// `set(any)`
+    Set,
     /// `set(string)`
     StringSet,
+    /// `map(list(string))`
+    StringLists,
 }
 
 impl Shape {
@@ -77,9 +83,24 @@ impl Shape {
             Shape::Number => Type::Number,
             Shape::String => Type::String,
             Shape::Strings => Type::list(Type::String),
+            Shape::Bools => Type::list(Type::Bool),
+            Shape::List => Type::list(Type::Any),
+            Shape::Set => Type::set(Type::Any),
             Shape::StringSet => Type::set(Type::String),
+            Shape::StringLists => Type::map(Type::list(Type::String)),
         }
     }
+}
+
+/// Which marks are taken off an argument, to be put on the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    /// All of them, from its elements too.
+    All,
+    /// Those of the argument itself; elements keep theirs.
+    Outer,
+    /// None.
+    None,
 }
 
 /// Which unknown arguments a function can do something with.
@@ -96,7 +117,7 @@ enum Unknowns {
 impl Param {
     /// A parameter that is known throughout, not null, and whose marks the result gets.
     pub const fn new(name: &'static str, shape: Shape) -> Param {
-        Param { name, shape, unknown: Unknowns::Refused, nullable: false, sees_marks: false }
+        Param { name, shape, unknown: Unknowns::Refused, nullable: false, marks: Taken::All }
     }
 
     /// May be null.
@@ -104,14 +125,24 @@ impl Param {
         Param { nullable: true, ..self }
     }
 
-    /// May have unknown elements, and elements keep their own marks.
-    pub const fn elements(self) -> Param {
-        Param { unknown: Unknowns::Inside, sees_marks: true, ..self }
+    /// May have unknown elements.
+    pub const fn partly_known(self) -> Param {
+        Param { unknown: Unknowns::Inside, ..self }
     }
 
-    /// Arrives as it is, unknown and with all marks.
+    /// May have unknown elements, and elements keep their own marks.
+    pub const fn elements(self) -> Param {
+        Param { unknown: Unknowns::Inside, marks: Taken::Outer, ..self }
+    }
+
+    /// May be unknown.
+    pub const fn unknown(self) -> Param {
+        Param { unknown: Unknowns::Taken, ..self }
+    }
+
+    /// Arrives as it is: unknown, null and with all marks.
     pub const fn raw(self) -> Param {
-        Param { unknown: Unknowns::Taken, nullable: true, sees_marks: true, ..self }
+        Param { unknown: Unknowns::Taken, nullable: true, marks: Taken::None, ..self }
     }
 }
 
@@ -182,19 +213,28 @@ impl Function {
 
     /// The result where an argument is not known yet.
     fn unknown(&self, cause: Option<Text>) -> Value {
-        let not_null = self.result != Shape::Any;
-        Value::Unknown(Arc::new(Unknown { ty: self.result.ty(), not_null, cause }))
+        unknown(self.result.ty(), self.result != Shape::Any, cause)
     }
 }
 
 impl Param {
     fn receive(&self, index: usize, arg: &Value) -> Result<(Value, Marks), FunctionError> {
-        let (arg, marks) =
-            if self.sees_marks { (arg.clone(), Marks::default()) } else { strip(arg) };
+        let (arg, marks) = match self.marks {
+            Taken::All => arg.unmark_deep(),
+            Taken::Outer => {
+                let (bare, marks) = arg.unmark();
+                (bare.clone(), marks)
+            }
+            Taken::None => (arg.clone(), Marks::default()),
+        };
         if arg.is_null() && !self.nullable {
             return Err(FunctionError::at(index, "argument must not be null"));
         }
-        Ok((convert(index, arg, self.shape)?, marks))
+        let arg = match self.shape {
+            Shape::Any => arg,
+            shape => convert(index, &arg, &shape.ty())?,
+        };
+        Ok((arg, marks))
     }
 
     /// The first unknown part of an argument that the function can do nothing with.
@@ -206,6 +246,16 @@ impl Param {
             (Unknowns::Refused, arg) => first_unknown(arg),
         }
     }
+}
+
+/// An unknown value that waits for what an argument waits for.
+fn unknown(ty: Type, not_null: bool, cause: Option<Text>) -> Value {
+    Value::Unknown(Arc::new(Unknown { ty, not_null, cause }))
+}
+
+/// Converts an argument; the message names types, never the value.
+pub fn convert(index: usize, arg: &Value, ty: &Type) -> Outcome {
+    arg.convert(ty).map_err(|error| FunctionError::at(index, error.to_string()))
 }
 
 /// The first unknown part of a value.

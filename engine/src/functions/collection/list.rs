@@ -1,0 +1,186 @@
+//! Lists and tuples made of others.
+
+use crate::functions::limit;
+use crate::functions::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
+use crate::value::{Marks, Type, Value, unify};
+
+const LIST: Param = Param::new("list", Shape::Any).elements();
+
+pub const TABLE: &[Function] = &[
+    Function::new(
+        "chunklist",
+        &[Param::new("list", Shape::List).elements(), Param::new("size", Shape::Number)],
+        Shape::Any,
+        chunk,
+    ),
+    Function::new("compact", &[Param::new("list", Shape::Strings)], Shape::Strings, |c| {
+        let items = c.elements(0)?.iter();
+        let kept = items.filter(|item| item.as_str().is_some_and(|text| !text.is_empty()));
+        Ok(Value::list(Type::String, kept.cloned()))
+    }),
+    Function::new("concat", &[], Shape::Any, concat)
+        .variadic(Param::new("seqs", Shape::Any).elements()),
+    Function::new("distinct", &[Param::new("list", Shape::List)], Shape::List, distinct),
+    Function::new("flatten", &[LIST], Shape::Any, flatten),
+    Function::new("reverse", &[LIST], Shape::Any, reverse),
+    Function::new(
+        "slice",
+        &[LIST, Param::new("start_index", Shape::Number), Param::new("end_index", Shape::Number)],
+        Shape::Any,
+        slice,
+    ),
+    Function::new("sort", &[Param::new("list", Shape::Strings)], Shape::Strings, sort),
+];
+
+/// The elements of a list or tuple; of no set, which has no order.
+fn ordered(value: &Value) -> Option<&[Value]> {
+    match value.bare() {
+        Value::Set(_) => None,
+        value => value.elements(),
+    }
+}
+
+/// A part of a list or tuple as one of the same kind.
+fn like(original: &Value, items: Vec<Value>) -> Value {
+    match original {
+        Value::List(s) | Value::Set(s) => Value::list(s.elem.clone(), items),
+        _ => Value::tuple(items),
+    }
+}
+
+fn chunk(call: &Call) -> Outcome {
+    let items = call.elements(0)?;
+    let size = usize::try_from(call.int(1)?)
+        .map_err(|_| FunctionError::at(1, "the size argument must be positive"))?;
+    // Zero means no limit to a part's size.
+    let size = if size == 0 { items.len().max(1) } else { size };
+    let chunks = items.chunks(size).map(|chunk| like(&call.args[0], chunk.to_vec()));
+    Ok(Value::list(call.args[0].type_of(), chunks))
+}
+
+fn concat(call: &Call) -> Outcome {
+    if call.args.is_empty() {
+        return Err(FunctionError::new("at least one argument is required"));
+    }
+    let mut items = Vec::new();
+    for (index, arg) in call.args.iter().enumerate() {
+        let more = ordered(arg).ok_or_else(|| {
+            let got = arg.type_of().friendly_name();
+            FunctionError::at(index, format!("all arguments must be lists or tuples; got {got}"))
+        })?;
+        limit::elements(items.len().checked_add(more.len()))?;
+        items.extend_from_slice(more);
+    }
+    let whole = Value::tuple(items);
+    if !call.args.iter().all(|arg| matches!(arg, Value::List(_))) {
+        return Ok(whole);
+    }
+    let types: Vec<Type> = call.args.iter().map(Value::type_of).collect();
+    match unify(&types).and_then(|ty| whole.convert(&ty).ok()) {
+        Some(list) => Ok(list),
+        None => Ok(whole),
+    }
+}
+
+fn distinct(call: &Call) -> Outcome {
+    let mut kept: Vec<Value> = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for item in call.elements(0)? {
+        // Most lists are of text, where a search from the start each time can be avoided.
+        let new = match item {
+            Value::String(text) => seen.insert(text),
+            item => !kept.contains(item),
+        };
+        if new {
+            kept.push(item.clone());
+        }
+    }
+    Ok(like(&call.args[0], kept))
+}
+
+fn flatten(call: &Call) -> Outcome {
+    if call.args[0].elements().is_none() {
+        return Err(FunctionError::at(0, "can only flatten lists, sets and tuples"));
+    }
+    let mut flat = Flat::default();
+    flat.add(&call.args[0])?;
+    let whole = match flat.open {
+        Some(unknown) => unknown,
+        None => Value::tuple(flat.items),
+    };
+    Ok(whole.mark(flat.marks))
+}
+
+#[derive(Default)]
+struct Flat {
+    items: Vec<Value>,
+    /// Marks of lists that are lists no more.
+    marks: Marks,
+    /// An element that may turn out to be a list, so that nobody knows how many there will be.
+    open: Option<Value>,
+}
+
+impl Flat {
+    fn add(&mut self, value: &Value) -> Result<(), FunctionError> {
+        let (bare, marks) = value.unmark();
+        if let Some(items) = bare.elements() {
+            self.marks = self.marks.union(marks);
+            return items.iter().try_for_each(|item| self.add(item));
+        }
+        if let Value::Unknown(unknown) = bare
+            && !unknown.ty.is_primitive()
+            && !matches!(unknown.ty, Type::Map(_) | Type::Object(_))
+        {
+            let ty = Type::Any;
+            let cause = unknown.cause.clone();
+            self.open =
+                Some(Value::Unknown(crate::value::Unknown { ty, not_null: true, cause }.into()));
+        }
+        limit::elements(self.items.len().checked_add(1))?;
+        self.items.push(value.clone());
+        Ok(())
+    }
+}
+
+fn reverse(call: &Call) -> Outcome {
+    let items = call.args[0].elements().ok_or_else(|| {
+        let name = call.args[0].type_of().friendly_name();
+        FunctionError::at(0, format!("can only reverse list or tuple values, not {name}"))
+    })?;
+    Ok(like(&call.args[0], items.iter().rev().cloned().collect()))
+}
+
+fn slice(call: &Call) -> Outcome {
+    if matches!(call.args[0], Value::Set(_)) {
+        let message = "cannot slice a set, because its elements do not have indices; \
+                       explicitly convert to a list if the ordering of the result is not important";
+        return Err(FunctionError::at(0, message));
+    }
+    let items = ordered(&call.args[0])
+        .ok_or_else(|| FunctionError::at(0, "must be a list or tuple value"))?;
+    let (start, end) = (call.int(1)?, call.int(2)?);
+    let start = usize::try_from(start)
+        .map_err(|_| FunctionError::at(1, "start index must not be less than zero"))?;
+    let end = usize::try_from(end)
+        .map_err(|_| FunctionError::at(2, "end index must not be less than zero"))?;
+    if end > items.len() {
+        let message = "end index must not be greater than the length of the list";
+        return Err(FunctionError::at(2, message));
+    }
+    let part = items
+        .get(start..end)
+        .ok_or_else(|| FunctionError::at(1, "start index must not be greater than end index"))?;
+    Ok(like(&call.args[0], part.to_vec()))
+}
+
+fn sort(call: &Call) -> Outcome {
+    let mut texts = Vec::new();
+    for (index, item) in call.elements(0)?.iter().enumerate() {
+        texts.push(item.as_str().ok_or_else(|| {
+            let message = format!("list element {index} is null; a null string cannot be sorted");
+            FunctionError::at(0, message)
+        })?);
+    }
+    texts.sort_unstable();
+    Ok(Value::list(Type::String, texts.into_iter().map(Value::from)))
+}

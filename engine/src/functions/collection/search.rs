@@ -1,0 +1,204 @@
+//! One answer from many elements.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::functions::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
+use crate::value::{Number, Type, Value, unify};
+
+const LIST: Param = Param::new("list", Shape::Any).elements();
+const BOOLS: &[Param] = &[Param::new("list", Shape::Bools).partly_known()];
+const FOUND_IN: &[Param] =
+    &[Param::new("list", Shape::Any).partly_known(), Param::new("value", Shape::Any)];
+
+pub const TABLE: &[Function] = &[
+    Function::new("alltrue", BOOLS, Shape::Bool, all_true),
+    Function::new("anytrue", BOOLS, Shape::Bool, any_true),
+    Function::new("coalesce", &[], Shape::Any, coalesce)
+        .variadic(Param::new("vals", Shape::Any).unknown().nullable()),
+    Function::new("coalescelist", &[], Shape::Any, coalesce_list)
+        .variadic(Param::new("vals", Shape::Any).unknown().nullable()),
+    Function::new("contains", FOUND_IN, Shape::Bool, contains),
+    Function::new("element", &[LIST, Param::new("index", Shape::Number)], Shape::Any, element),
+    Function::new("index", FOUND_IN, Shape::Number, index),
+    Function::new(
+        "length",
+        &[Param::new("value", Shape::Any).elements().unknown()],
+        Shape::Number,
+        length,
+    ),
+    Function::new(
+        "matchkeys",
+        &[
+            Param::new("values", Shape::List),
+            Param::new("keys", Shape::List),
+            Param::new("searchset", Shape::List),
+        ],
+        Shape::List,
+        match_keys,
+    ),
+    Function::new("one", &[LIST], Shape::Any, one),
+];
+
+/// The first element that is false, null or unknown decides.
+fn all_true(call: &Call) -> Outcome {
+    let stops = |item: &&Value| item.as_bool() != Some(true);
+    Ok(match call.elements(0)?.iter().find(stops) {
+        Some(unknown) if unknown.is_unknown() => unknown.clone(),
+        stop => stop.is_none().into(),
+    })
+}
+
+/// A true element decides, whatever is unknown beside it.
+fn any_true(call: &Call) -> Outcome {
+    let items = call.elements(0)?;
+    if items.iter().any(|item| item.as_bool() == Some(true)) {
+        return Ok(true.into());
+    }
+    Ok(items.iter().find(|item| item.is_unknown()).cloned().unwrap_or(false.into()))
+}
+
+fn coalesce(call: &Call) -> Outcome {
+    let types: Vec<Type> = call.args.iter().map(Value::type_of).collect();
+    let ty = match unify(&types) {
+        Some(ty) if !call.args.is_empty() => ty,
+        _ => return Err(FunctionError::new("all arguments must have the same type")),
+    };
+    let found = call.args.iter().position(|arg| !arg.is_null() && arg.as_str() != Some(""));
+    let Some(found) = found else {
+        return Err(FunctionError::new("no non-null, non-empty-string arguments"));
+    };
+    crate::functions::signature::convert(found, &call.args[found], &ty)
+}
+
+fn coalesce_list(call: &Call) -> Outcome {
+    if call.args.is_empty() {
+        return Err(FunctionError::new("at least one argument is required"));
+    }
+    for (index, arg) in call.args.iter().enumerate() {
+        match arg {
+            Value::Unknown(_) => return Ok(arg.clone()),
+            Value::List(list) if list.items.is_empty() => {}
+            Value::Tuple(items) if items.is_empty() => {}
+            Value::List(_) | Value::Tuple(_) => return Ok(arg.clone()),
+            _ => {
+                let message = "coalescelist arguments must be lists or tuples";
+                return Err(FunctionError::at(index, message));
+            }
+        }
+    }
+    Err(FunctionError::new("no non-null arguments"))
+}
+
+fn contains(call: &Call) -> Outcome {
+    let items = call.args[0]
+        .elements()
+        .ok_or_else(|| FunctionError::at(0, "argument must be list, tuple, or set"))?;
+    let mut open = None;
+    for item in items {
+        match item.equals(&call.args[1]) {
+            Value::Bool(true) => return Ok(true.into()),
+            Value::Bool(false) => {}
+            unknown => open = open.or(Some(unknown)),
+        }
+    }
+    Ok(open.unwrap_or(false.into()))
+}
+
+fn index(call: &Call) -> Outcome {
+    let items = match &call.args[0] {
+        Value::Set(_) => None,
+        list => list.elements(),
+    };
+    let items = items.ok_or_else(|| FunctionError::at(0, "argument must be a list or tuple"))?;
+    if items.is_empty() {
+        return Err(FunctionError::new("cannot search an empty list"));
+    }
+    for (place, item) in items.iter().enumerate() {
+        match item.equals(&call.args[1]) {
+            Value::Bool(true) => return Ok(Value::Number(Number::from(place))),
+            Value::Bool(false) => {}
+            _ => return Ok(Value::unknown(Type::Number)),
+        }
+    }
+    Err(FunctionError::new("item not found"))
+}
+
+/// Wraps around at the end.
+fn element(call: &Call) -> Outcome {
+    let items = match &call.args[0] {
+        Value::List(list) => &list.items,
+        Value::Tuple(items) => items.as_ref(),
+        other => {
+            let name = other.type_of().friendly_name();
+            return Err(FunctionError::at(0, format!("cannot read elements from {name}")));
+        }
+    };
+    let index = usize::try_from(call.int(1)?)
+        .map_err(|_| FunctionError::at(1, "cannot use element function with a negative index"))?;
+    let place = index
+        .checked_rem(items.len())
+        .ok_or_else(|| FunctionError::at(0, "cannot use element function with an empty list"))?;
+    Ok(items[place].clone())
+}
+
+fn length(call: &Call) -> Outcome {
+    let count = match &call.args[0] {
+        Value::String(text) => Some(text.graphemes(true).count()),
+        Value::List(list) => Some(list.items.len()),
+        // Elements that are unknown may turn out to be one and the same.
+        Value::Set(set) => {
+            let certain = set.items.len() < 2 || set.items.iter().all(Value::is_wholly_known);
+            certain.then_some(set.items.len())
+        }
+        Value::Tuple(items) => Some(items.len()),
+        Value::Map(map) => Some(map.items.len()),
+        Value::Object(attrs) => Some(attrs.len()),
+        Value::Unknown(unknown) => match &unknown.ty {
+            Type::Tuple(items) => Some(items.len()),
+            Type::Object(attrs) => Some(attrs.len()),
+            Type::Bool | Type::Number => return Err(no_length()),
+            _ => None,
+        },
+        _ => return Err(no_length()),
+    };
+    Ok(match count {
+        Some(count) => Value::Number(Number::from(count)),
+        None => Value::unknown(Type::Number),
+    })
+}
+
+fn no_length() -> FunctionError {
+    FunctionError::at(0, "argument must be a string, a collection type, or a structural type")
+}
+
+fn match_keys(call: &Call) -> Outcome {
+    let Some((_, lists)) = Value::unify_all(&call.args[1..]) else {
+        return Err(FunctionError::new("keys and searchset must be of the same type"));
+    };
+    let (values, keys) = (call.elements(0)?, lists[0].elements().unwrap_or_default());
+    let wanted = lists[1].elements().unwrap_or_default();
+    if values.len() != keys.len() {
+        return Err(FunctionError::new("length of keys and values should be equal"));
+    }
+    let matching = values.iter().zip(keys).filter(|(_, key)| wanted.contains(key));
+    let elem = match &call.args[0] {
+        Value::List(list) => list.elem.clone(),
+        _ => Type::Any,
+    };
+    Ok(Value::list(elem, matching.map(|(value, _)| value.clone())))
+}
+
+fn one(call: &Call) -> Outcome {
+    let elem = match &call.args[0] {
+        Value::List(s) | Value::Set(s) => s.elem.clone(),
+        _ => Type::Any,
+    };
+    match call.args[0].elements() {
+        Some([]) => Ok(Value::Null(elem)),
+        Some([only]) => Ok(only.clone()),
+        _ => Err(FunctionError::at(
+            0,
+            "must be a list, set, or tuple value with either zero or one elements",
+        )),
+    }
+}

@@ -1,0 +1,99 @@
+//! Sets against sets.
+
+use super::limit;
+use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
+use crate::value::{Type, Value};
+
+const FIRST: &[Param] = &[Param::new("first_set", Shape::Set)];
+const OTHERS: Param = Param::new("other_sets", Shape::Set);
+
+pub const TABLE: &[Function] = &[
+    Function::new("setintersection", FIRST, Shape::Set, |c| {
+        combine(c, |first, others| {
+            let in_all = |item: &&Value| others.iter().all(|other| has(other, item));
+            first.iter().filter(in_all).cloned().collect()
+        })
+    })
+    .variadic(OTHERS),
+    Function::new("setproduct", &[], Shape::Any, product)
+        .variadic(Param::new("sets", Shape::Any).elements()),
+    Function::new(
+        "setsubtract",
+        &[Param::new("a", Shape::Set), Param::new("b", Shape::Set)],
+        Shape::Set,
+        |c| {
+            combine(c, |first, others| {
+                let in_none = |item: &&Value| !others.iter().any(|other| has(other, item));
+                first.iter().filter(in_none).cloned().collect()
+            })
+        },
+    ),
+    Function::new("setunion", FIRST, Shape::Set, |c| {
+        combine(c, |first, others| {
+            first.iter().chain(others.iter().copied().flatten()).cloned().collect()
+        })
+    })
+    .variadic(OTHERS),
+];
+
+/// Calculates with sets that have been converted to one type.
+fn combine(call: &Call, rule: fn(&[Value], &[&[Value]]) -> Vec<Value>) -> Outcome {
+    let Some((ty, sets)) = Value::unify_all(call.args) else {
+        return Err(FunctionError::new("given sets must all have compatible element types"));
+    };
+    let items: Vec<&[Value]> = sets.iter().map(|set| set.elements().unwrap_or_default()).collect();
+    let elem = match ty {
+        Type::Set(elem) => elem.as_ref().clone(),
+        _ => Type::Any,
+    };
+    let items = items.split_first().map(|(first, others)| rule(first, others));
+    Ok(Value::set(elem, items.unwrap_or_default()))
+}
+
+fn has(items: &[Value], item: &Value) -> bool {
+    items.contains(item)
+}
+
+/// Tuples of one element of each argument; a set where all arguments are sets.
+fn product(call: &Call) -> Outcome {
+    if call.args.len() < 2 {
+        return Err(FunctionError::new("at least two arguments are required"));
+    }
+    let mut lists = Vec::new();
+    for (index, arg) in call.args.iter().enumerate() {
+        let message = "a set or a list is required";
+        let list = arg.convert(&Type::list(Type::Any));
+        lists.push(list.map_err(|_| FunctionError::at(index, message))?);
+    }
+    let factors: Vec<&[Value]> = lists.iter().filter_map(Value::elements).collect();
+    let count = factors.iter().try_fold(1_usize, |count, items| count.checked_mul(items.len()));
+    limit::elements(count)?;
+    let elem = Type::Tuple(lists.iter().map(elem).collect::<Vec<_>>().into());
+    let tuples = (0..count.unwrap_or_default()).map(|number| nth(&factors, number));
+    let all_sets = call.args.iter().all(|arg| matches!(arg, Value::Set(_)));
+    Ok(match all_sets {
+        true if call.args.iter().any(|arg| !arg.is_wholly_known()) => {
+            Value::unknown(Type::set(elem))
+        }
+        true => Value::set(elem, tuples),
+        false => Value::list(elem, tuples),
+    })
+}
+
+fn elem(list: &Value) -> Type {
+    match list {
+        Value::List(list) => list.elem.clone(),
+        _ => Type::Any,
+    }
+}
+
+/// One tuple by its number, the last factor changing fastest.
+fn nth(factors: &[&[Value]], mut number: usize) -> Value {
+    let mut items = Vec::with_capacity(factors.len());
+    for factor in factors.iter().rev() {
+        items.push(factor[number % factor.len()].clone());
+        number /= factor.len();
+    }
+    items.reverse();
+    Value::tuple(items)
+}
