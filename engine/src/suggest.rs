@@ -19,7 +19,7 @@ pub fn nearest<'a>(
         .map(AsRef::as_ref)
         .filter_map(|candidate| {
             let other = folded(candidate).filter(|o| o.len().abs_diff(name.len()) <= limit)?;
-            Some((distance(&name, &other), candidate))
+            Some((distance(&name, &other, limit), candidate))
         })
         .filter(|(distance, _)| *distance <= limit)
         .min()
@@ -40,27 +40,34 @@ fn folded(text: &str) -> Option<Vec<char>> {
     (text.len() <= LONGEST).then(|| chars.map(|c| if c == '-' { '_' } else { c }).collect())
 }
 
-/// How many characters were left out, put in, changed or swapped with their neighbour.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for (i, &x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, &y) in b.iter().enumerate() {
-            let changed = above[j] + usize::from(x != y);
-            let mut cost = changed.min(above[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && x == b[j - 1] && a[i - 1] == y {
-                cost = cost.min(before_at(&before, j - 1) + 1);
+/// How many characters were left out, put in, changed or swapped with their neighbour; anything
+/// above `limit` where it is more than that.
+///
+/// Only the cells that `limit` can reach are computed, since a configuration may have thousands
+/// of names to compare with.
+fn distance(a: &[char], b: &[char], limit: usize) -> usize {
+    let far = limit + 1;
+    let mut before = vec![far; b.len() + 1];
+    let mut above: Vec<usize> = (0..=b.len()).map(|n| n.min(far)).collect();
+    let mut row = vec![far; b.len() + 1];
+    for i in 1..=a.len() {
+        row.fill(far);
+        row[0] = i.min(far);
+        for j in i.saturating_sub(limit).max(1)..=(i + limit).min(b.len()) {
+            let changed = above[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut cost = changed.min(above[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                cost = cost.min(before[j - 2] + 1);
             }
-            row.push(cost);
+            row[j] = cost;
         }
-        before = std::mem::replace(&mut above, row);
+        if row.iter().chain(&above).all(|cost| *cost > limit) {
+            return far;
+        }
+        std::mem::swap(&mut before, &mut above);
+        std::mem::swap(&mut above, &mut row);
     }
     above[b.len()]
-}
-
-fn before_at(row: &[usize], index: usize) -> usize {
-    row.get(index).copied().unwrap_or(usize::MAX - 1)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::value::Text;
 
 /// After so many suggestions there are no more: each goes through all names of a module, and a
 /// file full of mistakes must not take minutes.
-const MOST_SUGGESTIONS: usize = 100;
+const MOST_SUGGESTIONS: usize = 20;
 
 /// The modules of a configuration by the calls that lead to them.
 pub(super) type Modules = BTreeMap<ModulePath, Arc<Module>>;

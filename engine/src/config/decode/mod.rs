@@ -144,7 +144,7 @@ impl Decoder<'_> {
     /// Reports a second declaration of a name.
     fn duplicate(&mut self, what: &str, name: &str, first: Span, second: Span) {
         let detail = format!(
-            "A {what} named {name:?} was already declared at {}. Names must be unique within a \
+            "The {what} {name:?} was already declared at {}. Names must be unique within a \
              module.",
             self.place(first)
         );

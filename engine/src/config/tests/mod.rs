@@ -1,6 +1,9 @@
 //! Configurations in memory, and what is said about them.
 
+mod checking;
+mod decoding;
 mod loading;
+mod values;
 
 use super::{Builtins, Config, MemoryFiles, load};
 use crate::diag::{Diagnostics, Severity};
