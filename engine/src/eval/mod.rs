@@ -1,11 +1,22 @@
 //! Expressions to values: unknown in, unknown out; secret in, secret out.
 
+mod access;
+mod call;
+mod clues;
+mod conditional;
+mod construct;
+mod evaluator;
+mod for_expr;
 mod literals;
+mod operators;
 mod parse;
 mod references;
 mod scopes;
+mod template;
 #[cfg(test)]
 pub(crate) mod testing;
+mod text_template;
+mod traversal;
 mod type_expr;
 mod unclosed;
 
@@ -20,6 +31,7 @@ use crate::value::{Text, Value};
 pub use parse::{parse_body, parse_expression, parse_template};
 pub use references::references;
 pub use scopes::Constants;
+pub use text_template::evaluate_template;
 
 /// An expression with the source it was read from.
 #[derive(Clone, Debug)]
@@ -143,8 +155,7 @@ pub fn evaluate(
     scope: &dyn Scope,
     diagnostics: &mut Diagnostics,
 ) -> Result<Value, Reported> {
-    let _ = (expr, scope);
-    Err(diagnostics.error(Diagnostic::bug("Not written yet", "")))
+    evaluator::Evaluator::new(scope, expr.source, diagnostics).value(&expr.node)
 }
 
 /// A static reference that an expression makes: root name and the attribute names after it.

@@ -155,7 +155,6 @@ mod tests {
 
     /// Every line was compared with Terraform 1.11.4.
     #[test]
-    #[ignore = "waits for evaluate"]
     fn values_are_shown_as_terraforms_console_shows_them() {
         for (text, shown) in [
             (

@@ -291,7 +291,6 @@ mod tests {
 
     /// Every line was compared with Terraform 1.11.4 (`variable` with a type and a default).
     #[test]
-    #[ignore = "waits for evaluate"]
     fn conversions_agree_with_terraform() {
         for (to, value, expected) in [
             ("number", "\"x\"", "! a number is required"),
@@ -350,7 +349,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "waits for evaluate"]
     fn defaults_fill_what_is_null_or_left_out() {
         let to = ty("list(object({a=optional(string,\"d\"),b=optional(number)}))");
         let value = eval("[{}, {a=null,b=\"3\",z=1}]").convert(&to).unwrap();

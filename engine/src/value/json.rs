@@ -91,7 +91,6 @@ mod tests {
     use crate::eval::testing::{eval, ty};
 
     #[test]
-    #[ignore = "waits for evaluate"]
     fn values_come_back_from_json() {
         for (to, text) in [
             ("number", "1.5"),

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use console::quote;
 pub use convert::{ConvertError, PathStep};
 pub use json::JsonError;
 pub use number::{NotANumber, Number, ParseNumberError};

@@ -119,7 +119,6 @@ mod tests {
 
     /// Every line was compared with Terraform 1.11.4.
     #[test]
-    #[ignore = "waits for evaluate"]
     fn elements_come_in_terraforms_order() {
         for (to, items, expected) in [
             ("set(string)", r#"["b", "a", "b"]"#, r#"["a","b"]"#),

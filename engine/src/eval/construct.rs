@@ -1,0 +1,78 @@
+//! `[a, b]` and `{ a = b }`.
+
+use std::collections::BTreeMap;
+
+use hcl::edit::expr::{Array, Expression, Object, ObjectKey};
+
+use super::evaluator::{Evaluator, Outcome};
+use crate::diag::Reported;
+use crate::value::{Marks, Text, Type, Value, normalized};
+
+/// A key of an object: what it says, where that is known, and its marks.
+pub(super) struct Key {
+    pub(super) text: Option<Text>,
+    pub(super) marks: Marks,
+}
+
+impl Evaluator<'_> {
+    pub(super) fn array(&mut self, items: &Array) -> Outcome {
+        Ok(Value::tuple(self.all(items.iter())?))
+    }
+
+    pub(super) fn object(&mut self, entries: &Object) -> Outcome {
+        let mut attrs = BTreeMap::new();
+        let mut known = true;
+        let mut marks = Marks::default();
+        let mut failed = None;
+        for (key, value) in entries.iter() {
+            match (self.key(key), self.value(value.expr())) {
+                (Ok(key), Ok(value)) => {
+                    marks = marks.union(key.marks);
+                    match key.text {
+                        Some(text) => {
+                            attrs.insert(text, value);
+                        }
+                        None => known = false,
+                    }
+                }
+                (Err(reported), _) | (_, Err(reported)) => failed = Some(reported),
+            }
+        }
+        match failed {
+            Some(reported) => Err(reported),
+            None if known => Ok(Value::object(attrs).mark(marks)),
+            None => Ok(Value::unknown(Type::Any).mark(marks)),
+        }
+    }
+
+    fn key(&mut self, key: &ObjectKey) -> Result<Key, Reported> {
+        match key {
+            ObjectKey::Ident(name) => {
+                Ok(Key { text: Some(normalized(name.as_str())), marks: Marks::default() })
+            }
+            ObjectKey::Expression(node) => {
+                let value = self.value(node)?;
+                if value.is_null() {
+                    let detail = "Can't use a null value as a key.";
+                    return self.fail(node, "Null value as key", detail);
+                }
+                self.key_text(node, &value, "Incorrect key type", "Can't use this value as a key")
+            }
+        }
+    }
+
+    pub(super) fn key_text(
+        &mut self,
+        node: &Expression,
+        value: &Value,
+        summary: &'static str,
+        complaint: &str,
+    ) -> Result<Key, Reported> {
+        let (value, marks) = value.unmark_deep();
+        match value.convert(&Type::String) {
+            Ok(Value::String(text)) => Ok(Key { text: Some(text), marks }),
+            Ok(_) => Ok(Key { text: None, marks }),
+            Err(error) => self.fail(node, summary, format!("{complaint}: {error}.")),
+        }
+    }
+}
