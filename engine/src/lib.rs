@@ -13,15 +13,21 @@
 //! the binary makes of [`diag::Diagnostics`] and [`event::Event`].
 
 pub mod addr;
+pub mod apply;
+pub mod build;
 pub mod config;
+pub mod desired;
 pub mod diag;
 pub mod eval;
 pub mod event;
 pub mod functions;
+pub mod graph;
+pub mod observe;
 pub mod plan;
 pub mod resource;
 pub mod schema;
 pub mod source;
+pub mod state;
 pub mod suggest;
 pub mod value;
 pub mod world;

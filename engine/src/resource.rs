@@ -129,6 +129,13 @@ pub trait Realm: Send + Sync {
     fn now(&self) -> i64;
     /// Seals a secret for the state.
     fn seal(&self, secret: &[u8]) -> Result<String, Box<Diagnostic>>;
+    /// Fresh random bytes.
+    fn salt(&self) -> [u8; 16] {
+        let mut salt = [0; 16];
+        // The only source of randomness there is: without it no run may go on.
+        aws_lc_rs::rand::fill(&mut salt).expect("the system's random number generator answers");
+        salt
+    }
     /// Opens a sealed secret.
     fn unseal(&self, sealed: &str) -> Result<Zeroizing<Vec<u8>>, Box<Diagnostic>>;
 }

@@ -388,7 +388,7 @@ impl Op {
 }
 
 /// Why the world did not do as asked.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{summary}")]
 pub struct WorldError {
     /// Constant per kind of failure: `Host unreachable`.

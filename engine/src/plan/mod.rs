@@ -1,6 +1,13 @@
 //! A plan: what will be done to which object, in what order, as data.
 
+mod check;
+mod make;
+mod order;
+
 use std::collections::BTreeMap;
+
+pub use make::{Goal, Planning, Request, make};
+pub use order::{Job, Schedule, schedule};
 
 use crate::addr::InstanceAddr;
 use crate::diag::Diagnostic;
@@ -211,10 +218,8 @@ pub struct OutputChange {
 pub struct Plan {
     /// Lineage and serial of the state it was made from.
     pub base: (String, u64),
-    /// All objects of state and configuration, in an order in which they may be applied.
+    /// All objects of state and configuration, in order of the configuration's dependencies.
     pub objects: Vec<PlannedObject>,
-    /// For each object, the indices of the objects that must be done before it.
-    pub after: Vec<Vec<usize>>,
     /// Outputs of the root module, changed or not.
     pub outputs: BTreeMap<Text, OutputChange>,
     /// Warnings.

@@ -1,0 +1,661 @@
+//! Carrying out a plan: its jobs in their order, and nothing else.
+//!
+//! One coordinator owns the state and the journal. Tasks run concurrently, touch one object each
+//! and hand back what became of it. What ended and what begins next is made durable with one flush
+//! before anything that depends on it starts.
+
+mod task;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::addr::{InstanceAddr, ModulePath};
+use crate::build::{Node, Written};
+use crate::desired::{Configured, Inputs, Walk};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::eval::Entropy;
+use crate::event::{Event, Events};
+use crate::plan::{Action, Change, Job, PlannedObject, Planning, Schedule, Summary};
+use crate::resource::{Planned, RealizeRequest, Realm, Resource};
+use crate::state::{Entry, LockedState, Record, Sealing, Status, StoreError, Stored, StoredOutput};
+use crate::value::{Type, Value};
+use crate::world::{Act, WorldError};
+use task::{Done, Failure, Task, Work};
+
+/// Whether to go on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stop {
+    /// Go on.
+    #[default]
+    Run,
+    /// Begin nothing more; finish what is in flight.
+    Finish,
+    /// Leave at once; the journal says what is in flight.
+    Abort,
+}
+
+/// What became of a plan.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What was done.
+    pub done: Summary,
+    /// What failed, and why.
+    pub failed: Vec<(InstanceAddr, Diagnostic)>,
+    /// What was not begun.
+    pub skipped: Vec<InstanceAddr>,
+    /// What was left in the middle.
+    pub in_flight: Vec<InstanceAddr>,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
+    /// The state could not be written.
+    pub store_error: Option<StoreError>,
+    /// Outputs of the root module.
+    pub outputs: BTreeMap<String, Value>,
+}
+
+impl Outcome {
+    /// Whether everything was done.
+    pub fn is_complete(&self) -> bool {
+        let nothing_left = self.failed.is_empty() && self.skipped.is_empty();
+        nothing_left && self.in_flight.is_empty() && self.store_error.is_none()
+    }
+}
+
+/// What a run works with.
+pub struct Run<'a> {
+    /// What the plan depends on.
+    pub inputs: &'a Inputs,
+    /// What is written.
+    pub written: &'a Written,
+    /// The door to the hosts.
+    pub world: Arc<dyn Act>,
+    /// Clock and seal.
+    pub realm: Arc<dyn Realm>,
+    /// Who looks.
+    pub events: Arc<dyn Events>,
+    /// How many objects may be in flight.
+    pub parallelism: usize,
+    /// Whether to go on.
+    pub stop: watch::Receiver<Stop>,
+}
+
+/// Carries out a plan under the lock that it was made under.
+pub async fn apply(
+    run: Run<'_>,
+    planning: Planning,
+    schedule: Schedule,
+    state: &mut LockedState,
+) -> Outcome {
+    let entropy: Arc<dyn Entropy> = Arc::new(Clock(run.realm.clone()));
+    let Planning { plan, tables, places, depends_on, requests } = planning;
+    let walk = Walk::resume(run.inputs, run.written, tables, entropy);
+    let waits = schedule.graph.waits();
+    let ready = (0..waits.len()).filter(|job| waits[*job] == 0).collect();
+    let count = waits.len();
+    let mut coordinator = Coordinator {
+        plan: Planned2 { objects: plan.objects, places, depends_on, requests },
+        schedule,
+        walk,
+        waits,
+        ready,
+        dead: vec![false; count],
+        running: JoinSet::new(),
+        in_flight: BTreeMap::new(),
+        entries: Vec::new(),
+        outcome: Outcome::default(),
+        stop: run.stop.clone(),
+        run,
+        state,
+    };
+    coordinator.drive().await;
+    coordinator.finish();
+    coordinator.outcome
+}
+
+/// The parts of a planning that the coordinator reads.
+struct Planned2 {
+    objects: Vec<PlannedObject>,
+    places: Vec<Option<(usize, usize, usize)>>,
+    depends_on: Vec<std::collections::BTreeSet<crate::addr::ConfigAddr>>,
+    requests: Vec<Option<crate::plan::Request>>,
+}
+
+struct Coordinator<'a> {
+    run: Run<'a>,
+    plan: Planned2,
+    schedule: Schedule,
+    walk: Walk<'a>,
+    state: &'a mut LockedState,
+    waits: Vec<usize>,
+    ready: VecDeque<usize>,
+    dead: Vec<bool>,
+    running: JoinSet<Done>,
+    in_flight: BTreeMap<usize, (usize, Instant)>,
+    entries: Vec<Entry>,
+    outcome: Outcome,
+    stop: watch::Receiver<Stop>,
+}
+
+impl Coordinator<'_> {
+    async fn drive(&mut self) {
+        loop {
+            let tasks = self.prepare_ready();
+            if let Err(error) = self.flush() {
+                self.outcome.store_error = Some(error);
+            } else {
+                tasks.into_iter().for_each(|task| drop(self.running.spawn(task.run())));
+            }
+            if self.running.is_empty() {
+                break;
+            }
+            if self.next_ended().await.is_none() {
+                self.running.abort_all();
+                break;
+            }
+        }
+    }
+
+    /// Waits for a task to end, and takes along all others that have ended. None when told to abort.
+    async fn next_ended(&mut self) -> Option<()> {
+        loop {
+            tokio::select! {
+                ended = self.running.join_next() => {
+                    if let Some(ended) = ended {
+                        self.ended(ended);
+                    }
+                    while let Some(ended) = self.running.try_join_next() {
+                        self.ended(ended);
+                    }
+                    return Some(());
+                }
+                changed = self.stop.changed() => {
+                    if *self.stop.borrow() == Stop::Abort {
+                        return None;
+                    }
+                    if changed.is_err() {
+                        self.stop = watch::channel(Stop::Run).1;
+                        // A closed channel would be ready for ever; from here on only tasks count.
+                        let ended = self.running.join_next().await?;
+                        self.ended(ended);
+                        return Some(());
+                    }
+                }
+            }
+        }
+    }
+
+    fn may_begin(&self) -> bool {
+        *self.stop.borrow() == Stop::Run && self.outcome.store_error.is_none()
+    }
+
+    fn prepare_ready(&mut self) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        let mut later = VecDeque::new();
+        while let Some(job) = self.ready.pop_front() {
+            let Job::Object(index) = *self.schedule.graph.get(job) else {
+                self.evaluate(job);
+                continue;
+            };
+            if self.plan.objects[index].change.action() == Action::NoOp {
+                self.release(job);
+            } else if !self.may_begin() || self.in_flight.len() >= self.run.parallelism.max(1) {
+                later.push_back(job);
+            } else {
+                tasks.extend(self.begin(job, index));
+            }
+        }
+        self.ready = later;
+        tasks
+    }
+
+    /// Evaluates what was not known when the plan was made.
+    fn evaluate(&mut self, job: usize) {
+        if let Job::Value(node, module) = *self.schedule.graph.get(job) {
+            let known = self.walk.tables.value(node, module).is_none_or(Value::is_wholly_known);
+            if !known {
+                let mut diagnostics = Diagnostics::default();
+                self.walk.visit_value(node, module, &mut diagnostics);
+                if let Some(diagnostic) = diagnostics.iter().next() {
+                    return self.failed_value(job, diagnostic.clone());
+                }
+            }
+        }
+        self.release(job);
+    }
+
+    fn failed_value(&mut self, job: usize, diagnostic: Diagnostic) {
+        let Job::Value(node, _) = *self.schedule.graph.get(job) else { return };
+        let name = self.run.written.nodes[node].to_string();
+        let addr = InstanceAddr {
+            module: Default::default(),
+            block: crate::addr::BlockAddr {
+                mode: crate::addr::Mode::Managed,
+                kind: "value".into(),
+                name: name.into(),
+            },
+            key: None,
+        };
+        self.outcome.failed.push((addr.clone(), diagnostic));
+        self.skip_dependents(job, &addr);
+    }
+
+    fn release(&mut self, job: usize) {
+        let dependents: Vec<usize> = self.schedule.graph.dependents(job).collect();
+        for dependent in dependents {
+            self.waits[dependent] -= 1;
+            if self.waits[dependent] == 0 && !self.dead[dependent] {
+                self.ready.push_back(dependent);
+            }
+        }
+    }
+
+    fn begin(&mut self, job: usize, index: usize) -> Option<Task> {
+        let addr = self.plan.objects[index].addr.clone();
+        let action = self.plan.objects[index].change.action();
+        let work = match self.work(index) {
+            Ok(work) => work,
+            Err(diagnostic) => {
+                self.fail(job, index, diagnostic);
+                return None;
+            }
+        };
+        match self.intent(index, &work) {
+            Ok(entry) => self.entries.extend(entry),
+            Err(diagnostic) => {
+                self.fail(job, index, diagnostic);
+                return None;
+            }
+        }
+        self.run.events.emit(Event::Started { addr: addr.clone(), action });
+        self.in_flight.insert(index, (job, Instant::now()));
+        let (world, realm, events) =
+            (self.run.world.clone(), self.run.realm.clone(), self.run.events.clone());
+        Some(Task { index, addr, work, world, realm, events })
+    }
+
+    /// What is to be done, with everything that was unknown filled in.
+    fn work(&self, index: usize) -> Result<Work, Diagnostic> {
+        let object = &self.plan.objects[index];
+        let kind = &*object.addr.block.kind;
+        let registry = &self.run.inputs.registry;
+        if let Change::Read { .. } = &object.change {
+            let configured = self.configured(index)?;
+            let data = registry.find_data_source(kind).cloned();
+            let data = data.ok_or_else(|| missing_type(&object.addr))?;
+            return Ok(Work::Read { data, configured });
+        }
+        let resource = registry.find_resource(kind).cloned();
+        let resource = resource.ok_or_else(|| missing_type(&object.addr))?;
+        match &object.change {
+            Change::Delete { steps, .. } => Ok(Work::Delete { steps: steps.clone(), resource }),
+            Change::Create { planned } | Change::Update { planned, .. } => {
+                let prior = object.change.before().cloned();
+                let request = self.again(index, &*resource, planned, prior)?;
+                Ok(Work::Make { resource, request, before: vec![], afterwards: vec![] })
+            }
+            Change::Replace { destroy, planned, order, .. } => {
+                let request = self.again(index, &*resource, planned, None)?;
+                let (before, afterwards) = match order {
+                    crate::plan::ReplaceOrder::DestroyThenCreate => (destroy.clone(), vec![]),
+                    crate::plan::ReplaceOrder::CreateThenDestroy => (vec![], destroy.clone()),
+                };
+                Ok(Work::Make { resource, request, before, afterwards })
+            }
+            Change::Forget { .. } => Ok(Work::Delete { steps: vec![], resource }),
+            Change::NoOp { .. } | Change::Read { .. } => Err(Diagnostic::bug(
+                "Nothing to do",
+                format!("{} was begun without a change.", object.addr),
+            )),
+        }
+    }
+
+    fn configured(&self, index: usize) -> Result<Configured, Diagnostic> {
+        let addr = &self.plan.objects[index].addr;
+        let (node, module, instance) = self.plan.places[index].ok_or_else(|| missing_type(addr))?;
+        let mut diagnostics = Diagnostics::default();
+        let (configured, _) = self.walk.configure(node, module, instance, &mut diagnostics);
+        let first = diagnostics.iter().next().cloned();
+        let configured = configured.map_err(|_| first.unwrap_or_else(|| missing_type(addr)))?;
+        match configured.raw.is_wholly_known() {
+            true => Ok(configured),
+            false => Err(Diagnostic::bug(
+                "Still unknown",
+                format!(
+                    "The configuration of {addr} is not known although all it waits for is done."
+                ),
+            )),
+        }
+    }
+
+    /// Plans again, now that all is known; the result must complete what was approved.
+    fn again(
+        &self,
+        index: usize,
+        resource: &dyn Resource,
+        approved: &Planned,
+        prior: Option<Value>,
+    ) -> Result<RealizeRequest, Diagnostic> {
+        let addr = &self.plan.objects[index].addr;
+        let configured = self.configured(index)?;
+        let request = self.plan.requests[index].as_ref().ok_or_else(|| missing_type(addr))?;
+        let planned = request.plan(resource, &configured, prior.as_ref(), addr)?;
+        completes(&planned, approved).map_err(|reason| {
+            let detail = format!(
+                "What became known while applying changes what was planned for {addr}: {reason}. \
+                 Nothing was done to it."
+            );
+            Diagnostic::world("The plan no longer holds", detail)
+                .about(addr.to_string())
+                .help("Run apply again: the new plan takes it into account.")
+        })?;
+        Ok(RealizeRequest { config: configured.raw, prior, planned })
+    }
+
+    /// The journal's word that work begins; none where nothing outside changes.
+    fn intent(&self, index: usize, work: &Work) -> Result<Option<Entry>, Diagnostic> {
+        let object = &self.plan.objects[index];
+        if object.change.steps().is_empty() {
+            return Ok(None);
+        }
+        let stored = self.state.state().objects.get(&object.addr);
+        let status = match object.change.action() {
+            Action::Delete => Status::Deleting,
+            Action::Create => Status::Creating,
+            _ if stored.is_none() => Status::Creating,
+            _ => Status::Updating,
+        };
+        let stored = match (stored, work.planned()) {
+            (Some(stored), _) if status != Status::Creating => Stored { status, ..stored.clone() },
+            (_, Some((resource, planned))) => {
+                let schema = resource.schema();
+                let record = Record::partial(&planned.after, &schema.ty(), &self.sealing());
+                Stored {
+                    record: record.map_err(|error| self.unstorable(index, &error))?,
+                    schema_version: schema.version,
+                    status,
+                    depends_on: self.plan.depends_on[index].clone(),
+                }
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(Entry::Began { addr: object.addr.clone(), object: Box::new(stored) }))
+    }
+
+    fn sealing(&self) -> SealWith {
+        SealWith(self.run.realm.clone())
+    }
+
+    fn unstorable(&self, index: usize, error: &crate::state::RecordError) -> Diagnostic {
+        let addr = &self.plan.objects[index].addr;
+        let mut detail = format!("{addr} cannot be recorded in the state: {error}.");
+        let mut help = None;
+        if let crate::state::RecordError::Unsealed { source, .. } = error {
+            detail = format!("{detail} {}", source.detail);
+            help = source.help.clone();
+        }
+        let mut diagnostic = Diagnostic::error("Object cannot be recorded", detail);
+        diagnostic.help = help;
+        diagnostic.about(addr.to_string())
+    }
+
+    fn ended(&mut self, ended: Result<Done, tokio::task::JoinError>) {
+        let done = match ended {
+            Ok(done) => done,
+            // A panic in a task: the object stays in flight in the journal.
+            Err(error) => {
+                let diagnostic = Diagnostic::bug("A task ended abnormally", error.to_string());
+                let lost: Vec<usize> = self.in_flight.keys().copied().collect();
+                if let [index] = lost[..]
+                    && let Some((job, _)) = self.in_flight.remove(&index)
+                {
+                    self.fail(job, index, diagnostic);
+                }
+                return;
+            }
+        };
+        let Some((job, begun)) = self.in_flight.remove(&done.index) else { return };
+        match done.result {
+            Ok(value) => self.succeeded(job, done.index, value, begun.elapsed()),
+            Err(failure) => self.undo_or_keep(job, done.index, failure),
+        }
+    }
+
+    fn succeeded(&mut self, job: usize, index: usize, value: Option<Value>, took: Duration) {
+        let addr = self.plan.objects[index].addr.clone();
+        let action = self.plan.objects[index].change.action();
+        let entry = match (&value, action) {
+            (_, Action::Read) => None,
+            (Some(value), _) => match self.became(index, value) {
+                Ok(entry) => Some(entry),
+                Err(diagnostic) => return self.fail(job, index, diagnostic),
+            },
+            (None, _) => Some(Entry::Gone { addr: addr.clone() }),
+        };
+        self.entries.extend(entry);
+        if let (Some(value), Some((node, module, instance))) = (value, self.plan.places[index]) {
+            self.walk.tables.became(node, module, instance, value);
+        }
+        self.outcome.done.count(action);
+        self.run.events.emit(Event::Finished { addr, action, took });
+        self.release(job);
+    }
+
+    fn became(&self, index: usize, value: &Value) -> Result<Entry, Diagnostic> {
+        let addr = self.plan.objects[index].addr.clone();
+        let resource = self.run.inputs.registry.find_resource(&addr.block.kind);
+        let schema = resource.ok_or_else(|| missing_type(&addr))?.schema();
+        let record = Record::new(value, &schema.ty(), &self.sealing());
+        let stored = Stored {
+            record: record.map_err(|error| self.unstorable(index, &error))?,
+            schema_version: schema.version,
+            status: Status::Ready,
+            depends_on: self.plan.depends_on[index].clone(),
+        };
+        Ok(Entry::Became { addr, object: Box::new(stored) })
+    }
+
+    /// After a failure before the first step the state says what it said before; after it, that
+    /// the object is in flight, and the next plan looks at it.
+    fn undo_or_keep(&mut self, job: usize, index: usize, failure: Failure) {
+        if let Failure { touched: false, .. } = &failure
+            && self.state.state().objects.contains_key(&self.plan.objects[index].addr)
+        {
+            let entry = self.as_before(index);
+            self.entries.push(entry);
+        }
+        self.fail(job, index, *failure.diagnostic);
+    }
+
+    fn as_before(&self, index: usize) -> Entry {
+        let object = &self.plan.objects[index];
+        let addr = object.addr.clone();
+        let stored = self.state.state().objects.get(&addr);
+        match (object.change.action(), stored) {
+            (Action::Create, _) | (_, None) => Entry::Gone { addr },
+            (_, Some(stored)) => {
+                let object = Stored { status: Status::Ready, ..stored.clone() };
+                Entry::Became { addr, object: Box::new(object) }
+            }
+        }
+    }
+
+    fn fail(&mut self, job: usize, index: usize, diagnostic: Diagnostic) {
+        let object = &self.plan.objects[index];
+        let (addr, action) = (object.addr.clone(), object.change.action());
+        let diagnostic = diagnostic.about(addr.to_string());
+        let event = Event::Failed { addr: addr.clone(), action, diagnostic: diagnostic.clone() };
+        self.run.events.emit(event);
+        self.outcome.failed.push((addr.clone(), diagnostic));
+        self.skip_dependents(job, &addr);
+    }
+
+    fn skip_dependents(&mut self, job: usize, because: &InstanceAddr) {
+        let mut queue = vec![job];
+        while let Some(job) = queue.pop() {
+            for dependent in self.schedule.graph.dependents(job) {
+                if std::mem::replace(&mut self.dead[dependent], true) {
+                    continue;
+                }
+                queue.push(dependent);
+                let Job::Object(index) = *self.schedule.graph.get(dependent) else { continue };
+                let object = &self.plan.objects[index];
+                if object.change.action() != Action::NoOp {
+                    self.outcome.skipped.push(object.addr.clone());
+                    let because = Some(because.clone());
+                    self.run.events.emit(Event::Skipped { addr: object.addr.clone(), because });
+                }
+            }
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), StoreError> {
+        let entries = std::mem::take(&mut self.entries);
+        self.state.record(&entries)
+    }
+
+    fn finish(&mut self) {
+        self.outcome.interrupted = *self.stop.borrow() != Stop::Run;
+        let aborted = self.in_flight.keys().map(|index| self.plan.objects[*index].addr.clone());
+        self.outcome.in_flight = aborted.collect();
+        for job in std::mem::take(&mut self.ready) {
+            if let Job::Object(index) = *self.schedule.graph.get(job) {
+                self.outcome.skipped.push(self.plan.objects[index].addr.clone());
+            }
+        }
+        self.record_outputs();
+        if let Err(error) = self.flush().and_then(|()| self.state.fold()) {
+            self.outcome.store_error.get_or_insert(error);
+        }
+    }
+
+    /// Outputs that are known now; those that are not keep what they were.
+    fn record_outputs(&mut self) {
+        let root = ModulePath::default();
+        let mut outputs = self.state.state().outputs.clone();
+        let declared = self.run.inputs.config.modules.get(&root).map(|m| &m.outputs);
+        outputs.retain(|name, _| declared.is_some_and(|declared| declared.contains_key(name)));
+        if self.state.state().objects.is_empty() && self.plan.places.iter().all(Option::is_none) {
+            outputs.clear();
+        }
+        for (name, output) in declared.into_iter().flatten() {
+            let node = self.run.written.find(&Node::Output(root.clone(), name.clone()));
+            let value = node.and_then(|node| self.walk.tables.value(node, 0));
+            let Some(value) = value.filter(|value| value.is_wholly_known() && !value.is_null())
+            else {
+                continue;
+            };
+            let sensitive = output.sensitive;
+            if let Ok(record) = Record::new(value, &Type::Any, &self.sealing()) {
+                outputs.insert(name.clone(), StoredOutput { record, sensitive });
+                self.outcome.outputs.insert(name.to_string(), value.clone());
+            }
+        }
+        if outputs != self.state.state().outputs {
+            self.entries.push(Entry::Outputs { outputs });
+        }
+    }
+}
+
+impl Summary {
+    fn count(&mut self, action: Action) {
+        match action {
+            Action::Create => self.add += 1,
+            Action::Update => self.change += 1,
+            Action::Delete => self.destroy += 1,
+            Action::Replace => {
+                self.add += 1;
+                self.destroy += 1;
+            }
+            Action::NoOp | Action::Read | Action::Forget => {}
+        }
+    }
+}
+
+fn missing_type(addr: &InstanceAddr) -> Diagnostic {
+    let detail = format!("{addr} was planned, but its type or block cannot be found any more.");
+    Diagnostic::bug("Planned object without a type", detail)
+}
+
+/// Whether a plan fills in another without changing what was known in it.
+fn completes(planned: &Planned, approved: &Planned) -> Result<(), String> {
+    if planned.steps.len() != approved.steps.len() {
+        let (now, then) = (planned.steps.len(), approved.steps.len());
+        return Err(format!("{now} steps where {then} were planned"));
+    }
+    for (now, then) in planned.steps.iter().zip(&approved.steps) {
+        if !now.completes(then) {
+            return Err(format!("\"{}\" where \"{}\" was planned", now.op, then.op));
+        }
+    }
+    match differing(&planned.after, &approved.after, "") {
+        Some(path) => Err(format!("the value of {path} is another")),
+        None => Ok(()),
+    }
+}
+
+/// The first part that was known and is now something else.
+fn differing(now: &Value, then: &Value, path: &str) -> Option<String> {
+    if then.is_unknown() || now == then {
+        return None;
+    }
+    match (now.entries(), then.entries()) {
+        (Some(now), Some(then)) if now.len() == then.len() => {
+            then.iter().find_map(|(name, then)| {
+                let path =
+                    if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+                match now.get(name) {
+                    Some(now) => differing(now, then, &path),
+                    None => Some(path),
+                }
+            })
+        }
+        _ => match (now.elements(), then.elements()) {
+            (Some(now), Some(then)) if now.len() == then.len() => {
+                let pairs = now.iter().zip(then).enumerate();
+                let mut pairs =
+                    pairs.map(|(n, (now, then))| differing(now, then, &format!("{path}[{n}]")));
+                pairs.find_map(|found| found)
+            }
+            _ => Some(if path.is_empty() { "the object".to_owned() } else { path.to_owned() }),
+        },
+    }
+}
+
+struct SealWith(Arc<dyn Realm>);
+
+impl Sealing for SealWith {
+    fn seal(&self, secret: &[u8]) -> Result<String, WorldError> {
+        self.0.seal(secret).map_err(|diagnostic| WorldError {
+            summary: diagnostic.summary,
+            detail: diagnostic.detail.clone(),
+            help: diagnostic.help.clone(),
+        })
+    }
+
+    fn salt(&self) -> [u8; 16] {
+        self.0.salt()
+    }
+}
+
+#[derive(Clone)]
+struct Clock(Arc<dyn Realm>);
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+impl Entropy for Clock {
+    fn now(&self) -> i64 {
+        self.0.now()
+    }
+
+    fn random(&self, count: usize) -> Vec<u8> {
+        (0..count.div_ceil(16)).flat_map(|_| self.0.salt()).take(count).collect()
+    }
+}

@@ -1,0 +1,276 @@
+//! The work on one object: its steps, in their order, and what became of it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::addr::InstanceAddr;
+use crate::desired::Configured;
+use crate::diag::Diagnostic;
+use crate::event::{Event, Events};
+use crate::observe::join_all;
+use crate::resource::{Awaited, DataSource, Planned, RealizeRequest, Realized, Realm, Resource};
+use crate::value::Value;
+use crate::world::{Act, Ask, Host, Op, Reply, Step, WorldError};
+
+/// How long between two rounds of asking.
+const ROUND: Duration = Duration::from_millis(100);
+/// How long between two words about waiting.
+const WORD: Duration = Duration::from_secs(10);
+
+/// The work on one object.
+pub(super) struct Task {
+    pub index: usize,
+    pub addr: InstanceAddr,
+    pub work: Work,
+    pub world: Arc<dyn Act>,
+    pub realm: Arc<dyn Realm>,
+    pub events: Arc<dyn Events>,
+}
+
+/// What is to be done.
+pub(super) enum Work {
+    /// Make or change an object.
+    Make {
+        resource: Arc<dyn Resource>,
+        request: RealizeRequest,
+        /// Steps that remove its predecessor first.
+        before: Vec<Step>,
+        /// Steps that remove its predecessor last.
+        afterwards: Vec<Step>,
+    },
+    /// Remove an object.
+    Delete { steps: Vec<Step>, resource: Arc<dyn Resource> },
+    /// Read a data source.
+    Read { data: Arc<dyn DataSource>, configured: Configured },
+}
+
+impl Work {
+    /// What an object is planned to become.
+    pub fn planned(&self) -> Option<(&dyn Resource, &Planned)> {
+        match self {
+            Work::Make { resource, request, .. } => Some((&**resource, &request.planned)),
+            Work::Delete { .. } | Work::Read { .. } => None,
+        }
+    }
+}
+
+/// What became of an object: its value, or none when it was removed.
+pub(super) struct Done {
+    pub index: usize,
+    pub result: Result<Option<Value>, Failure>,
+}
+
+/// Why work failed.
+pub(super) struct Failure {
+    pub diagnostic: Box<Diagnostic>,
+    /// Whether a step had begun.
+    pub touched: bool,
+}
+
+impl Task {
+    pub async fn run(self) -> Done {
+        let Task { index, addr, work, world, realm, events } = self;
+        let mut hand = Hand { addr, world, events, touched: false };
+        let result = match work {
+            Work::Make { resource, request, before, afterwards } => {
+                hand.make(resource, request, before, afterwards, realm).await.map(Some)
+            }
+            Work::Delete { steps, resource } => {
+                hand.steps(&*resource, &Value::NULL, &steps).await.map(|_| None)
+            }
+            Work::Read { data, configured } => {
+                hand.read(&*data, configured, &*realm).await.map(Some)
+            }
+        };
+        let touched = hand.touched;
+        let failure = |diagnostic| Failure { diagnostic: Box::new(diagnostic), touched };
+        Done { index, result: result.map_err(failure) }
+    }
+}
+
+struct Hand {
+    addr: InstanceAddr,
+    world: Arc<dyn Act>,
+    events: Arc<dyn Events>,
+    touched: bool,
+}
+
+impl Hand {
+    async fn make(
+        &mut self,
+        resource: Arc<dyn Resource>,
+        request: RealizeRequest,
+        before: Vec<Step>,
+        afterwards: Vec<Step>,
+        realm: Arc<dyn Realm>,
+    ) -> Result<Value, Diagnostic> {
+        let approved = request.planned.steps.clone();
+        let computes = approved.iter().filter(|step| matches!(step.op, Op::Compute { .. }));
+        computes.for_each(|step| self.say(step));
+        let Realized { after, steps } = realize(resource.clone(), request, realm).await?;
+        self.must_complete(&steps, &approved)?;
+        self.steps(&*resource, &after, &before).await?;
+        let replies = self.steps(&*resource, &after, &steps).await?;
+        let value = resource.finish(after, &steps, &replies);
+        self.steps(&*resource, &value, &afterwards).await?;
+        match value.is_wholly_known() {
+            true => Ok(value),
+            false => Err(Diagnostic::bug(
+                "Object not wholly known after it was made",
+                format!("{} was made, but its type left a value open.", self.addr),
+            )),
+        }
+    }
+
+    fn must_complete(&self, steps: &[Step], approved: &[Step]) -> Result<(), Diagnostic> {
+        let same = steps.len() == approved.len()
+            && steps.iter().zip(approved).all(|(step, approved)| step.completes(approved));
+        match same {
+            true => Ok(()),
+            false => Err(Diagnostic::bug(
+                "Steps differ from the plan",
+                format!("The type of {} would run other steps than it planned.", self.addr),
+            )),
+        }
+    }
+
+    async fn read(
+        &mut self,
+        data: &dyn DataSource,
+        configured: Configured,
+        realm: &dyn Realm,
+    ) -> Result<Value, Diagnostic> {
+        let asks = data.look(&configured.typed);
+        let replies = self.ask(&asks).await.map_err(|error| error.diagnostic())?;
+        let now = realm.now().saturating_mul(1000);
+        let result = data.read(&configured.typed, &replies, now);
+        result.map_err(|refusal| configured.refused(refusal, &self.addr))
+    }
+
+    fn say(&self, step: &Step) {
+        self.events.emit(Event::StepStarted { addr: self.addr.clone(), step: step.clone() });
+    }
+
+    /// Runs steps in order; consecutive ones on one host are one exchange.
+    async fn steps(
+        &mut self,
+        resource: &dyn Resource,
+        after: &Value,
+        steps: &[Step],
+    ) -> Result<Vec<Vec<Reply>>, Diagnostic> {
+        let mut replies: Vec<Vec<Reply>> = Vec::with_capacity(steps.len());
+        while replies.len() < steps.len() {
+            let step = &steps[replies.len()];
+            match (&step.op, &step.host) {
+                (Op::Compute { .. }, _) => replies.push(Vec::new()),
+                (Op::Await { asks, limit, .. }, _) => {
+                    self.say(step);
+                    replies.push(self.wait(resource, after, step, asks, *limit).await?);
+                }
+                (_, Some(host)) => {
+                    let batch = batch(&steps[replies.len()..], host);
+                    replies.extend(self.act(host, batch).await?);
+                }
+                (op, None) => {
+                    let detail = format!("The step \"{op}\" of {} names no host.", self.addr);
+                    return Err(Diagnostic::bug("Step without a host", detail));
+                }
+            }
+        }
+        Ok(replies)
+    }
+
+    async fn act(&mut self, host: &Host, steps: &[Step]) -> Result<Vec<Vec<Reply>>, Diagnostic> {
+        steps.iter().for_each(|step| self.say(step));
+        self.touched = true;
+        let ops = steps.iter().map(|step| step.op.clone()).collect();
+        let acted = self.world.act(host, ops).await;
+        match acted.failed {
+            Some(error) => Err(error.diagnostic()),
+            None if acted.replies.len() == steps.len() => {
+                Ok(acted.replies.into_iter().map(|reply| vec![reply]).collect())
+            }
+            None => Err(Diagnostic::bug(
+                "Steps without an answer",
+                format!("{host} answered {} of {} steps.", acted.replies.len(), steps.len()),
+            )),
+        }
+    }
+
+    async fn ask(&self, asks: &[Ask]) -> Result<Vec<Reply>, WorldError> {
+        let one = |ask: &Ask| {
+            let (world, ask) = (self.world.clone(), ask.clone());
+            async move { world.ask(&ask.host, vec![ask.query]).await }
+        };
+        let answers = join_all(asks.iter().map(one)).await;
+        let mut replies = Vec::with_capacity(asks.len());
+        for answer in answers {
+            replies.push(answer?.into_iter().next().unwrap_or(Reply::Absent));
+        }
+        Ok(replies)
+    }
+
+    async fn wait(
+        &self,
+        resource: &dyn Resource,
+        after: &Value,
+        step: &Step,
+        asks: &[Ask],
+        limit: Duration,
+    ) -> Result<Vec<Reply>, Diagnostic> {
+        let begun = Instant::now();
+        let mut told = begun;
+        loop {
+            let why = match self.ask(asks).await {
+                Ok(replies) => match resource.awaited(after, step, &replies) {
+                    Awaited::Yes => return Ok(replies),
+                    Awaited::NotYet(why) => why,
+                    Awaited::Never(why) => return Err(self.in_vain(step, begun.elapsed(), &why)),
+                },
+                Err(error) => error.detail,
+            };
+            let elapsed = begun.elapsed();
+            if elapsed >= limit {
+                return Err(self.in_vain(step, elapsed, &why));
+            }
+            if told.elapsed() >= WORD {
+                told = Instant::now();
+                self.events.emit(Event::Waiting { addr: self.addr.clone(), why, elapsed });
+            }
+            tokio::time::sleep(ROUND).await;
+        }
+    }
+
+    fn in_vain(&self, step: &Step, elapsed: Duration, why: &str) -> Diagnostic {
+        let host = step.host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default();
+        let detail = format!(
+            "Waited {:.1} s{host} to {}, in vain: {why}",
+            elapsed.as_secs_f64(),
+            step.op.to_string().trim_start_matches("wait ")
+        );
+        Diagnostic::world("Waiting was in vain", detail)
+    }
+}
+
+/// The first steps that all go to one host in one exchange.
+fn batch<'s>(steps: &'s [Step], host: &Host) -> &'s [Step] {
+    let goes_along = |step: &&Step| {
+        let waits = matches!(step.op, Op::Compute { .. } | Op::Await { .. });
+        !waits && step.host.as_ref() == Some(host)
+    };
+    let count = steps.iter().take_while(goes_along).count();
+    &steps[..count]
+}
+
+/// Making keys takes long, so it runs beside the coordinator.
+async fn realize(
+    resource: Arc<dyn Resource>,
+    request: RealizeRequest,
+    realm: Arc<dyn Realm>,
+) -> Result<Realized, Diagnostic> {
+    let work = tokio::task::spawn_blocking(move || resource.realize(request, &*realm));
+    match work.await {
+        Ok(result) => result.map_err(|refusal| refusal.diagnostic),
+        Err(error) => Err(Diagnostic::bug("A task ended abnormally", error.to_string())),
+    }
+}

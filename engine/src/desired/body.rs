@@ -1,0 +1,241 @@
+//! Bodies to configurations: attributes as written, and as the schema types them.
+
+use std::collections::BTreeMap;
+
+use super::scope::At;
+use crate::addr::Mode;
+use crate::config::{Block, Body, NestedBlock, NestedForm};
+use crate::diag::{Diagnostic, Diagnostics, Reported};
+use crate::eval::{Expr, evaluate};
+use crate::resource::{Refusal, Registry};
+use crate::schema::{Attr, Role, Schema};
+use crate::source::Span;
+use crate::suggest::nearest;
+use crate::value::{Text, Value};
+
+/// The configuration of one instance.
+#[derive(Clone, Debug)]
+pub struct Configured {
+    /// As written: null for what is not; with more than the schema keeps.
+    pub raw: Value,
+    /// In the schema's types, defaults filled in; computed attributes are unknown.
+    pub typed: Value,
+    /// Where each attribute is written.
+    pub spans: BTreeMap<Text, Span>,
+    /// The block's header.
+    pub header: Span,
+}
+
+impl Configured {
+    /// The message of a refusal, at the attribute it is about.
+    pub fn refused(&self, refusal: Refusal, address: &dyn std::fmt::Display) -> Diagnostic {
+        let span = refusal.attr.and_then(|attr| self.spans.get(attr)).copied();
+        refusal.diagnostic.about(address.to_string()).at(span.unwrap_or(self.header))
+    }
+}
+
+pub(super) fn configure(
+    registry: &Registry,
+    block: &Block,
+    at: &At<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Configured, Reported> {
+    let kind = &*block.addr.kind;
+    match block.addr.mode {
+        Mode::Managed => match registry.find_resource(kind) {
+            Some(resource) => {
+                let configured = by_schema(resource.schema(), block, at, diagnostics)?;
+                check(resource.check(&configured.raw), block, &configured, diagnostics)?;
+                Ok(configured)
+            }
+            None => Err(unknown_type(block, registry.resource_kinds(), diagnostics)),
+        },
+        Mode::Data => match registry.find_data_source(kind) {
+            Some(data) => {
+                let configured = by_schema(data.schema(), block, at, diagnostics)?;
+                check(data.check(&configured.raw), block, &configured, diagnostics)?;
+                Ok(configured)
+            }
+            None => Err(unknown_type(block, registry.data_kinds(), diagnostics)),
+        },
+    }
+}
+
+fn check(
+    refusals: Vec<Refusal>,
+    block: &Block,
+    configured: &Configured,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Reported> {
+    let before = diagnostics.len();
+    for refusal in refusals {
+        diagnostics.push(configured.refused(refusal, &block.addr));
+    }
+    let own = diagnostics.split_off(before);
+    let result = own.reported();
+    diagnostics.extend(own);
+    result
+}
+
+fn unknown_type(
+    block: &Block,
+    known: impl Iterator<Item = &'static str>,
+    diagnostics: &mut Diagnostics,
+) -> Reported {
+    let what = if block.addr.mode == Mode::Data { "data source" } else { "resource type" };
+    let detail = format!("There is no {what} named {:?}.", &*block.addr.kind);
+    let mut diagnostic = Diagnostic::error("Invalid resource type", detail).at(block.span);
+    if let Some(near) = nearest(&block.addr.kind, known) {
+        diagnostic = diagnostic.help(format!("Did you mean {near:?}?"));
+    }
+    diagnostics.error(diagnostic)
+}
+
+fn by_schema(
+    schema: &Schema,
+    block: &Block,
+    at: &At<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Configured, Reported> {
+    let before = diagnostics.len();
+    let mut raw: BTreeMap<Text, Value> =
+        schema.attrs.iter().map(|attr| (attr.name.into(), Value::NULL)).collect();
+    let mut spans = BTreeMap::new();
+    for (name, (span, expr)) in &block.body.attrs {
+        spans.insert(name.clone(), expr.span());
+        if let Ok(value) = attribute(schema, name, *span, expr, at, diagnostics) {
+            raw.insert(name.clone(), value);
+        }
+    }
+    for (kind, value) in nested(schema, &block.body, at, diagnostics) {
+        raw.insert(kind, value);
+    }
+    let typed = schema.attrs.iter().map(|attr| {
+        let span = spans.get(attr.name).copied();
+        (attr.name, typed(attr, &raw[attr.name], span, block, diagnostics))
+    });
+    let typed = Value::object(typed.collect::<Vec<_>>());
+    let own = diagnostics.split_off(before);
+    let result = own.reported();
+    diagnostics.extend(own);
+    result.map(|()| Configured { raw: Value::object(raw), typed, spans, header: block.span })
+}
+
+fn attribute(
+    schema: &Schema,
+    name: &Text,
+    span: Span,
+    expr: &Expr,
+    at: &At<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Value, Reported> {
+    let Some(attr) = schema.attr(name) else {
+        let detail = format!("An argument named {:?} is not expected here.", &**name);
+        let mut diagnostic = Diagnostic::error("Unsupported argument", detail).at(span);
+        let names = schema.attrs.iter().filter(|a| a.role != Role::Computed).map(|a| a.name);
+        if let Some(near) = nearest(name, names) {
+            diagnostic = diagnostic.help(format!("Did you mean {near:?}?"));
+        }
+        return Err(diagnostics.error(diagnostic));
+    };
+    if attr.role == Role::Computed {
+        let detail = format!("{:?} is given its value by Quorate and cannot be set.", attr.name);
+        let summary = "Value for unconfigurable attribute";
+        return Err(diagnostics.error(Diagnostic::error(summary, detail).at(span)));
+    }
+    evaluate(expr, at, diagnostics)
+}
+
+fn typed(
+    attr: &Attr,
+    raw: &Value,
+    span: Option<Span>,
+    block: &Block,
+    diagnostics: &mut Diagnostics,
+) -> Value {
+    let unknown = || Value::unknown(attr.ty.clone());
+    if raw.is_null() {
+        return match &attr.role {
+            Role::Optional(default) => default.convert(&attr.ty).unwrap_or_else(|_| unknown()),
+            Role::Computed | Role::OptionalComputed => unknown(),
+            Role::Required => {
+                let detail = format!(
+                    "The argument {:?} is required, but no definition was found.",
+                    attr.name
+                );
+                let place = span.or(block.body.span).unwrap_or(block.span);
+                diagnostics.error(Diagnostic::error("Missing required argument", detail).at(place));
+                unknown()
+            }
+        };
+    }
+    raw.convert(&attr.ty).unwrap_or_else(|error| {
+        let detail = format!("Inappropriate value for attribute {:?}: {error}.", attr.name);
+        let place = span.unwrap_or(block.span);
+        diagnostics.error(Diagnostic::error("Incorrect attribute value type", detail).at(place));
+        unknown()
+    })
+}
+
+/// Nested blocks as a list of objects for each kind.
+fn nested(
+    schema: &Schema,
+    body: &Body,
+    at: &At<'_>,
+    diagnostics: &mut Diagnostics,
+) -> BTreeMap<Text, Value> {
+    let mut lists: BTreeMap<Text, Vec<Value>> = BTreeMap::new();
+    for block in &body.blocks {
+        if schema.attr(&block.kind).is_none() {
+            let detail = format!("Blocks of type {:?} are not expected here.", &*block.kind);
+            diagnostics.error(Diagnostic::error("Unsupported block type", detail).at(block.span));
+            continue;
+        }
+        lists.entry(block.kind.clone()).or_default().extend(repeated(block, at, diagnostics));
+    }
+    lists.into_iter().map(|(kind, items)| (kind, Value::tuple(items))).collect()
+}
+
+fn repeated(block: &NestedBlock, at: &At<'_>, diagnostics: &mut Diagnostics) -> Vec<Value> {
+    let NestedForm::Dynamic { for_each, iterator } = &block.form else {
+        return vec![object(&block.body, at, diagnostics)];
+    };
+    let Ok(value) = evaluate(for_each, at, diagnostics) else { return Vec::new() };
+    let pairs: Vec<(Value, Value)> = match (value.entries(), value.elements()) {
+        (Some(entries), _) => {
+            entries.iter().map(|(k, v)| (Value::String(k.clone()), v.clone())).collect()
+        }
+        (_, Some(items)) => {
+            items.iter().enumerate().map(|(n, v)| (Value::from(n as i64), v.clone())).collect()
+        }
+        _ => {
+            let detail = "A dynamic block needs a list, set or map whose length is known.";
+            let diagnostic = Diagnostic::error("Invalid dynamic for_each value", detail);
+            diagnostics.error(diagnostic.at(for_each.span()));
+            Vec::new()
+        }
+    };
+    let content = |(key, value)| {
+        let each = Value::object([("key", key), ("value", value)]);
+        let inner = at.with_iterator(iterator.clone(), each);
+        let object = object(&block.body, &inner, diagnostics);
+        at.absorb(inner);
+        object
+    };
+    pairs.into_iter().map(content).collect()
+}
+
+fn object(body: &Body, at: &At<'_>, diagnostics: &mut Diagnostics) -> Value {
+    let mut attrs: BTreeMap<Text, Value> = BTreeMap::new();
+    for (name, (_, expr)) in &body.attrs {
+        if let Ok(value) = evaluate(expr, at, diagnostics) {
+            attrs.insert(name.clone(), value);
+        }
+    }
+    let mut lists: BTreeMap<Text, Vec<Value>> = BTreeMap::new();
+    for block in &body.blocks {
+        lists.entry(block.kind.clone()).or_default().extend(repeated(block, at, diagnostics));
+    }
+    attrs.extend(lists.into_iter().map(|(kind, items)| (kind, Value::tuple(items))));
+    Value::object(attrs)
+}

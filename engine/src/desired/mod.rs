@@ -1,0 +1,467 @@
+//! What the configuration asks for: every value, and every instance of every block.
+//!
+//! One walk in dependency order serves three masters, told apart by [`Decide`]: validating, finding
+//! out what to ask the hosts, and planning. While changes are applied, single nodes are evaluated
+//! again through the same functions.
+
+mod body;
+mod place;
+mod repeat;
+mod scope;
+mod tables;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use body::Configured;
+pub use scope::Dep;
+pub use tables::{Instances, ModuleAt, Shape, Tables};
+
+use crate::addr::{BlockAddr, InstanceAddr, Mode, ModulePath};
+use crate::build::{Node, Written};
+use crate::config::{Block, Condition, Config};
+use crate::diag::{Diagnostic, Diagnostics, Reported};
+use crate::eval::{Ambient, Entropy, Files, evaluate};
+use crate::resource::Registry;
+use crate::value::{Marks, Text, Type, Value};
+use scope::At;
+
+/// Everything that a walk depends on. The same inputs give the same values.
+#[derive(Clone)]
+pub struct Inputs {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Values of the root module's variables, complete and converted.
+    pub variables: BTreeMap<Text, Value>,
+    /// The types that blocks can have.
+    pub registry: Registry,
+    /// What `file()` reads.
+    pub files: Arc<dyn Files>,
+    /// The time of the plan, in seconds since 1970.
+    pub now: i64,
+}
+
+/// Whether a walk reports what is wrong or goes on with unknown values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rigour {
+    /// Every mistake is reported; unknown repetition is one.
+    Strict,
+    /// Mistakes become unknown values: a strict walk will report them.
+    Lenient,
+}
+
+/// One instance of a block while it is evaluated.
+#[derive(Debug)]
+pub struct InstanceAt<'a> {
+    /// Its address.
+    pub addr: InstanceAddr,
+    /// Its block's node.
+    pub node: usize,
+    /// Which instance of its module it is in.
+    pub module: usize,
+    /// Which instance of its block it is.
+    pub index: usize,
+    /// Its block.
+    pub block: &'a Block,
+    /// What its expressions mentioned.
+    pub deps: &'a [Dep],
+    /// Whether something that it mentions is about to change.
+    pub pending: bool,
+}
+
+/// What a walk does with instances.
+pub trait Decide {
+    /// The value that other expressions see for a managed object, and whether it is to change.
+    fn managed(
+        &mut self,
+        at: &InstanceAt<'_>,
+        configured: &Configured,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<(Value, bool), Reported>;
+
+    /// The value that other expressions see for a data source, and whether it is yet to be read.
+    fn data(
+        &mut self,
+        at: &InstanceAt<'_>,
+        configured: &Configured,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<(Value, bool), Reported>;
+}
+
+/// A walk over what is written.
+pub struct Walk<'a> {
+    /// What it depends on.
+    pub inputs: &'a Inputs,
+    /// What is written.
+    pub written: &'a Written,
+    /// What came out so far.
+    pub tables: Tables,
+    rigour: Rigour,
+    impure: Option<Arc<dyn Entropy>>,
+}
+
+impl<'a> Walk<'a> {
+    /// A walk that has not begun.
+    pub fn new(inputs: &'a Inputs, written: &'a Written, rigour: Rigour) -> Self {
+        Walk { inputs, written, tables: Tables::new(written), rigour, impure: None }
+    }
+
+    /// Goes on with tables of an earlier walk, now with a clock and random numbers.
+    pub fn resume(
+        inputs: &'a Inputs,
+        written: &'a Written,
+        tables: Tables,
+        impure: Arc<dyn Entropy>,
+    ) -> Self {
+        Walk { inputs, written, tables, rigour: Rigour::Strict, impure: Some(impure) }
+    }
+
+    /// Evaluates everything in dependency order.
+    pub fn run(&mut self, decide: &mut dyn Decide, diagnostics: &mut Diagnostics) {
+        for index in 0..self.written.order.len() {
+            let node = self.written.order[index];
+            self.visit(node, decide, diagnostics);
+        }
+    }
+
+    fn visit(&mut self, node: usize, decide: &mut dyn Decide, diagnostics: &mut Diagnostics) {
+        let written = self.written;
+        for module in 0..self.tables.instances_of(written.nodes[node].module()).len() {
+            match &written.nodes[node] {
+                Node::Block(path, addr) => {
+                    self.visit_block(node, module, path, addr, decide, diagnostics);
+                }
+                Node::Call(path, name) => self.visit_call(node, module, path, name, diagnostics),
+                Node::Done(_) => self.tables.set(node, module, Value::NULL, Vec::new()),
+                _ => self.visit_value(node, module, diagnostics),
+            }
+        }
+    }
+
+    /// Evaluates a variable, local or output of one module instance into the tables.
+    pub fn visit_value(&mut self, node: usize, module: usize, diagnostics: &mut Diagnostics) {
+        let mut own = Diagnostics::default();
+        let (value, deps) = self.value_of(node, module, &mut own);
+        let value = value.unwrap_or_else(|_| Value::unknown(Type::Any));
+        if self.rigour == Rigour::Strict {
+            diagnostics.extend(own);
+        }
+        self.tables.set(node, module, value, deps);
+    }
+
+    fn value_of(
+        &self,
+        node: usize,
+        module: usize,
+        diagnostics: &mut Diagnostics,
+    ) -> (Result<Value, Reported>, Vec<Dep>) {
+        let at = self.scope(self.written.nodes[node].module(), module);
+        let config = &self.inputs.config;
+        let written = config.modules.get(self.written.nodes[node].module());
+        let value = match (&self.written.nodes[node], written) {
+            (Node::Variable(path, name), Some(_)) => {
+                return self.variable(path, name, node, module, diagnostics);
+            }
+            (Node::Local(_, name), Some(written)) => match written.locals.get(name) {
+                Some(local) => evaluate(&local.value, &at, diagnostics),
+                None => Ok(Value::NULL),
+            },
+            (Node::Output(path, name), Some(written)) => match written.outputs.get(name) {
+                Some(output) => {
+                    let checked = self.conditions(&output.preconditions, &at, diagnostics);
+                    let value = evaluate(&output.value, &at, diagnostics);
+                    let value = value.map(|value| match output.sensitive {
+                        true => value.mark(Marks::SENSITIVE),
+                        false => value,
+                    });
+                    let leaks = |value: &Value| {
+                        path.0.is_empty() && !output.sensitive && value.has_sensitive()
+                    };
+                    match value {
+                        Ok(value) if leaks(&value) => Err(diagnostics.error(
+                            Diagnostic::error(
+                                "Output refers to sensitive values",
+                                "To reduce the risk of accidentally exporting sensitive data, Quorate \
+                                 requires that any root module output containing sensitive data be \
+                                 explicitly marked as sensitive.",
+                            )
+                            .at(output.span)
+                            .help("Add `sensitive = true` to this output."),
+                        )),
+                        value => checked.and(value),
+                    }
+                }
+                None => Ok(Value::NULL),
+            },
+            _ => Ok(Value::NULL),
+        };
+        (value, at.into_deps())
+    }
+
+    fn variable(
+        &self,
+        path: &ModulePath,
+        name: &Text,
+        node: usize,
+        module: usize,
+        diagnostics: &mut Diagnostics,
+    ) -> (Result<Value, Reported>, Vec<Dep>) {
+        let Some(variable) =
+            self.inputs.config.modules.get(path).and_then(|m| m.variables.get(name))
+        else {
+            return (Ok(Value::NULL), Vec::new());
+        };
+        let (given, deps) = self.given(path, name, module, diagnostics);
+        let value = given.and_then(|given| {
+            let (value, span) = match given {
+                Some((value, span)) if !(value.is_null() && !variable.nullable) => (value, span),
+                _ => (variable.default.clone().unwrap_or(Value::NULL), variable.span),
+            };
+            let value = value.convert(&variable.ty).map_err(|error| {
+                let detail = format!("The value for variable {name:?} is not suitable: {error}.");
+                diagnostics
+                    .error(Diagnostic::error("Invalid value for input variable", detail).at(span))
+            })?;
+            let marks = Marks { sensitive: variable.sensitive, ephemeral: variable.ephemeral };
+            Ok(value.mark(marks))
+        });
+        let Ok(value) = value else { return (value, deps) };
+        let mut at = self.scope(path, module);
+        at.own_variable = Some((name.clone(), value.clone()));
+        let checked = self.conditions_titled(
+            "Invalid value for variable",
+            &variable.validations,
+            &at,
+            diagnostics,
+        );
+        let _ = node;
+        (checked.map(|()| value), deps)
+    }
+
+    /// What a module's caller, or the user, gives a variable.
+    #[expect(clippy::type_complexity, reason = "a value with its place, and what it mentions")]
+    fn given(
+        &self,
+        path: &ModulePath,
+        name: &Text,
+        module: usize,
+        diagnostics: &mut Diagnostics,
+    ) -> (Result<Option<(Value, crate::source::Span)>, Reported>, Vec<Dep>) {
+        let Some((call_name, parent)) = path.0.split_last() else {
+            let span = self.inputs.config.modules.get(path).and_then(|m| m.variables.get(name));
+            let given = self.inputs.variables.get(name).cloned().zip(span.map(|v| v.span));
+            return (Ok(given), Vec::new());
+        };
+        let parent = ModulePath(parent.to_vec());
+        let call = self.inputs.config.modules.get(&parent).and_then(|m| m.calls.get(call_name));
+        let Some((_, expr)) = call.and_then(|call| call.arguments.get(name)) else {
+            return (Ok(None), Vec::new());
+        };
+        let instance = &self.tables.instances_of(path)[module];
+        let mut at = self.scope(&parent, instance.parent);
+        at.each = instance.each.clone();
+        let value = evaluate(expr, &at, diagnostics);
+        let span = expr.span();
+        (value.map(|value| Some((value, span))), at.into_deps())
+    }
+
+    fn visit_call(
+        &mut self,
+        node: usize,
+        module: usize,
+        path: &ModulePath,
+        name: &Text,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let Some(call) = self.inputs.config.modules.get(path).and_then(|m| m.calls.get(name))
+        else {
+            return;
+        };
+        let at = self.scope(path, module);
+        let mut own = Diagnostics::default();
+        let expansion = repeat::expand(&call.repetition, &at, self.rigour, &mut own);
+        let deps = at.into_deps();
+        if self.rigour == Rigour::Strict {
+            diagnostics.extend(own);
+        }
+        let parent = self.tables.instances_of(path)[module].addr.clone();
+        for (key, each) in expansion.instances {
+            self.tables.add_module(
+                &path.child(name.clone()),
+                ModuleAt {
+                    addr: parent.child(name.clone(), key.clone()),
+                    parent: module,
+                    key,
+                    each,
+                },
+            );
+        }
+        self.tables.set_call_shape(node, module, expansion.shape);
+        self.tables.set(node, module, Value::NULL, deps);
+    }
+
+    fn visit_block(
+        &mut self,
+        node: usize,
+        module: usize,
+        path: &ModulePath,
+        addr: &BlockAddr,
+        decide: &mut dyn Decide,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let inputs = self.inputs;
+        let Some(block) = inputs.config.modules.get(path).and_then(|m| m.blocks.get(addr)) else {
+            return;
+        };
+        let at = self.scope(path, module);
+        let mut own = Diagnostics::default();
+        let expansion = repeat::expand(&block.repetition, &at, self.rigour, &mut own);
+        let expansion_deps = at.into_deps();
+        if self.rigour == Rigour::Strict {
+            diagnostics.extend(own);
+        }
+        self.tables.set_instances(node, module, Instances::new(expansion));
+        for index in 0..self.tables.instances(node, module).map_or(0, |i| i.values.len()) {
+            let mut own = Diagnostics::default();
+            let (configured, mut deps) = self.configure(node, module, index, &mut own);
+            deps.extend(expansion_deps.iter().cloned());
+            let decided = configured.and_then(|configured| {
+                let at = InstanceAt {
+                    addr: self.addr_of(node, module, index),
+                    node,
+                    module,
+                    index,
+                    block,
+                    deps: &deps,
+                    pending: self.tables.any_pending(&deps),
+                };
+                match addr.mode {
+                    Mode::Managed => decide.managed(&at, &configured, &mut own),
+                    Mode::Data => decide.data(&at, &configured, &mut own),
+                }
+            });
+            if self.rigour == Rigour::Strict {
+                diagnostics.extend(own);
+            }
+            let (value, pending) = decided.unwrap_or_else(|_| (Value::unknown(Type::Any), true));
+            self.tables.set_instance(node, module, index, value, pending, deps);
+            self.postconditions(node, module, index, block, diagnostics);
+        }
+    }
+
+    /// Checks what an instance promises of itself, as far as that is known.
+    pub fn postconditions(
+        &self,
+        node: usize,
+        module: usize,
+        index: usize,
+        block: &Block,
+        diagnostics: &mut Diagnostics,
+    ) {
+        if block.lifecycle.postconditions.is_empty() || self.rigour == Rigour::Lenient {
+            return;
+        }
+        let Node::Block(path, _) = &self.written.nodes[node] else { return };
+        let Some(instances) = self.tables.instances(node, module) else { return };
+        let mut at = self.scope(path, module);
+        at.each = instances.each[index].clone();
+        at.own = Some(instances.values[index].clone());
+        let conditions = &block.lifecycle.postconditions;
+        let _ =
+            self.conditions_titled("Resource postcondition failed", conditions, &at, diagnostics);
+    }
+
+    /// Evaluates the configuration of one instance.
+    pub fn configure(
+        &self,
+        node: usize,
+        module: usize,
+        index: usize,
+        diagnostics: &mut Diagnostics,
+    ) -> (Result<Configured, Reported>, Vec<Dep>) {
+        let bug = Diagnostic::bug("Not a block", "An instance was asked for what is no block.");
+        let Node::Block(path, addr) = &self.written.nodes[node] else {
+            return (Err(diagnostics.error(bug)), Vec::new());
+        };
+        let block = self.inputs.config.modules.get(path).and_then(|m| m.blocks.get(addr));
+        let (Some(block), Some(instances)) = (block, self.tables.instances(node, module)) else {
+            return (Err(diagnostics.error(bug)), Vec::new());
+        };
+        let mut at = self.scope(path, module);
+        at.each = instances.each[index].clone();
+        let checked = self.conditions_titled(
+            "Resource precondition failed",
+            &block.lifecycle.preconditions,
+            &at,
+            diagnostics,
+        );
+        let configured = body::configure(&self.inputs.registry, block, &at, diagnostics);
+        (checked.and(configured), at.into_deps())
+    }
+
+    /// The address of an instance.
+    pub fn addr_of(&self, node: usize, module: usize, index: usize) -> InstanceAddr {
+        let path = self.written.nodes[node].module();
+        let module_addr = self.tables.instances_of(path)[module].addr.clone();
+        let key = self.tables.instances(node, module).and_then(|i| i.keys[index].clone());
+        let block = match &self.written.nodes[node] {
+            Node::Block(_, block) => block.clone(),
+            other => {
+                BlockAddr { mode: Mode::Managed, kind: "".into(), name: other.to_string().into() }
+            }
+        };
+        InstanceAddr { module: module_addr, block, key }
+    }
+
+    fn scope(&self, path: &ModulePath, module: usize) -> At<'_> {
+        let module_dir = self.inputs.config.modules.get(path).map(|m| m.dir.clone());
+        let root = self.inputs.config.modules.get(&ModulePath::default()).map(|m| m.dir.clone());
+        let ambient = Ambient {
+            files: self.inputs.files.clone(),
+            module_dir: module_dir.unwrap_or_else(|| ".".into()),
+            root_dir: root.unwrap_or_else(|| ".".into()),
+            planned_at: self.inputs.now,
+            impure: self.impure.clone(),
+        };
+        At::new(self, path.clone(), module, ambient)
+    }
+
+    fn conditions(
+        &self,
+        conditions: &[Condition],
+        at: &At<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<(), Reported> {
+        self.conditions_titled(
+            "Module output value precondition failed",
+            conditions,
+            at,
+            diagnostics,
+        )
+    }
+
+    fn conditions_titled(
+        &self,
+        title: &'static str,
+        conditions: &[Condition],
+        at: &At<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<(), Reported> {
+        let mut result = Ok(());
+        for condition in conditions {
+            let holds = evaluate(&condition.condition, at, diagnostics)?;
+            if holds.is_unknown() || holds.as_bool() == Some(true) {
+                continue;
+            }
+            let message = evaluate(&condition.message, at, diagnostics);
+            let message = message.ok().and_then(|m| {
+                let shown = !m.has_sensitive();
+                m.as_str().filter(|_| shown).map(str::to_owned)
+            });
+            let detail = message.unwrap_or_else(|| "The condition is not true.".to_owned());
+            let span = condition.condition.span();
+            result = Err(diagnostics.error(Diagnostic::error(title, detail).at(span)));
+        }
+        result
+    }
+}

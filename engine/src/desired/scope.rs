@@ -1,0 +1,425 @@
+//! The names that expressions of one module instance can see, and a log of what they mention.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::tables::{Each, Shape};
+use super::{Instances, Walk};
+use crate::addr::{BlockAddr, Key, Mode, ModulePath};
+use crate::build::Node;
+use crate::diag::Diagnostic;
+use crate::eval::{Ambient, Resolved, Scope, TraversalStep};
+use crate::source::Span;
+use crate::suggest::nearest;
+use crate::value::{Text, Type, Value};
+
+/// Something that an expression mentioned.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dep {
+    /// A variable, local, output or call: node and module instance.
+    Value(usize, usize),
+    /// All instances of a block: node and module instance.
+    Block(usize, usize),
+    /// One instance: node, module instance and index.
+    Instance(usize, usize, usize),
+}
+
+/// A place in one module instance.
+pub(super) struct At<'w> {
+    walk: &'w Walk<'w>,
+    path: ModulePath,
+    module: usize,
+    ambient: Ambient,
+    /// What `each` and `count` mean.
+    pub each: Option<Each>,
+    /// What `self` means.
+    pub own: Option<Value>,
+    /// The variable that is being validated.
+    pub own_variable: Option<(Text, Value)>,
+    /// Iterators of `dynamic` blocks.
+    pub iterators: BTreeMap<Text, Value>,
+    deps: RefCell<Vec<Dep>>,
+}
+
+type Answer = Result<Resolved, Box<Diagnostic>>;
+
+impl<'w> At<'w> {
+    pub(super) fn new(
+        walk: &'w Walk<'w>,
+        path: ModulePath,
+        module: usize,
+        ambient: Ambient,
+    ) -> Self {
+        At {
+            walk,
+            path,
+            module,
+            ambient,
+            each: None,
+            own: None,
+            own_variable: None,
+            iterators: BTreeMap::new(),
+            deps: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// What was mentioned, each once.
+    pub(super) fn into_deps(self) -> Vec<Dep> {
+        let mut deps = self.deps.into_inner();
+        deps.sort_unstable();
+        deps.dedup();
+        deps
+    }
+
+    /// The same place with one more iterator.
+    pub(super) fn with_iterator(&self, name: Text, value: Value) -> At<'w> {
+        let mut inner = At::new(self.walk, self.path.clone(), self.module, self.ambient.clone());
+        inner.each = self.each.clone();
+        inner.iterators = self.iterators.clone();
+        inner.iterators.insert(name, value);
+        inner
+    }
+
+    /// Takes over what an inner place mentioned.
+    pub(super) fn absorb(&self, inner: At<'_>) {
+        self.deps.borrow_mut().extend(inner.into_deps());
+    }
+
+    fn mention(&self, dep: Dep) {
+        self.deps.borrow_mut().push(dep);
+    }
+
+    fn named(&self, root: &str, steps: &[TraversalStep], at: Span) -> Answer {
+        let name = first_name(root, steps, at)?;
+        if let Some((own, value)) = &self.own_variable
+            && root == "var"
+            && own == name
+        {
+            return Ok(Resolved { value: value.clone(), consumed: 1 });
+        }
+        let node = match root {
+            "var" => Node::Variable(self.path.clone(), name.clone()),
+            _ => Node::Local(self.path.clone(), name.clone()),
+        };
+        match self.walk.written.find(&node) {
+            Some(node) => Ok(Resolved { value: self.value(node, self.module), consumed: 1 }),
+            None => Err(self.undeclared(root, name, at)),
+        }
+    }
+
+    fn value(&self, node: usize, module: usize) -> Value {
+        self.mention(Dep::Value(node, module));
+        let value = self.walk.tables.value(node, module);
+        value.cloned().unwrap_or_else(|| Value::unknown(Type::Any))
+    }
+
+    fn undeclared(&self, root: &str, name: &str, at: Span) -> Box<Diagnostic> {
+        let module = self.walk.inputs.config.modules.get(&self.path);
+        let (what, summary, names): (_, _, Vec<&str>) = match (root, module) {
+            ("var", Some(m)) => (
+                "An input variable",
+                "Reference to undeclared input variable",
+                m.variables.keys().map(|n| &**n).collect(),
+            ),
+            (_, Some(m)) => (
+                "A local value",
+                "Reference to undeclared local value",
+                m.locals.keys().map(|n| &**n).collect(),
+            ),
+            (_, None) => ("A value", "Reference to undeclared value", Vec::new()),
+        };
+        let detail = format!("{what} with the name {name:?} has not been declared.");
+        let mut diagnostic = Diagnostic::error(summary, detail).at(at);
+        if let Some(near) = nearest(name, names.iter().copied()) {
+            diagnostic = diagnostic.help(format!("Did you mean {near:?}?"));
+        }
+        Box::new(diagnostic)
+    }
+
+    fn each(&self, root: &str, steps: &[TraversalStep], at: Span) -> Answer {
+        let name = first_name(root, steps, at)?;
+        let value = match (&self.each, root, &**name) {
+            (Some(Each::Count(index)), "count", "index") => Value::from(*index as i64),
+            (Some(Each::Entry(key, _)), "each", "key") => key.clone(),
+            (Some(Each::Entry(_, value)), "each", "value") => value.clone(),
+            _ => {
+                let wants = if root == "count" { "count" } else { "for_each" };
+                let detail = format!(
+                    "The reference \"{root}.{name}\" is only available where {wants:?} is set."
+                );
+                let summary = "Reference to each or count in wrong context";
+                return Err(Box::new(Diagnostic::error(summary, detail).at(at)));
+            }
+        };
+        Ok(Resolved { value, consumed: 1 })
+    }
+
+    fn path_root(&self, steps: &[TraversalStep], at: Span) -> Answer {
+        let name = first_name("path", steps, at)?;
+        let value = match &**name {
+            "module" => Value::String(self.ambient.module_dir.clone()),
+            "root" => Value::String(self.ambient.root_dir.clone()),
+            "cwd" => Value::from("."),
+            _ => {
+                let detail = "The \"path\" object has the attributes cwd, module and root.";
+                return Err(Box::new(
+                    Diagnostic::error("Invalid \"path\" attribute", detail).at(at),
+                ));
+            }
+        };
+        Ok(Resolved { value, consumed: 1 })
+    }
+
+    fn call(&self, steps: &[TraversalStep], at: Span) -> Answer {
+        let name = first_name("module", steps, at)?;
+        let call = self.walk.written.find(&Node::Call(self.path.clone(), name.clone()));
+        let Some(call) = call else {
+            let detail = format!("No module call named {name:?} is declared here.");
+            let summary = "Reference to undeclared module";
+            return Err(Box::new(Diagnostic::error(summary, detail).at(at)));
+        };
+        self.mention(Dep::Value(call, self.module));
+        let inner = self.path.child(name.clone());
+        let shape = self.walk.tables.call_shape(call, self.module).unwrap_or(Shape::Unknown);
+        let mine: Vec<(usize, Option<Key>)> = self.child_instances(&inner);
+        match (shape, steps.get(1), steps.get(2)) {
+            (Shape::Unknown, ..) => Ok(unknown(1)),
+            (Shape::Single, Some(TraversalStep::Attr(output, span)), _) => {
+                let module = mine.first().map_or(0, |(index, _)| *index);
+                let value = self.output(&inner, module, output, *span)?;
+                Ok(Resolved { value, consumed: 2 })
+            }
+            (Shape::Single, ..) => {
+                let module = mine.first().map_or(0, |(index, _)| *index);
+                Ok(Resolved { value: self.outputs(&inner, module), consumed: 1 })
+            }
+            (_, Some(TraversalStep::Index(key, span)), next) => {
+                if key.is_unknown() {
+                    return Ok(unknown(2));
+                }
+                let wanted = key_of(key);
+                let found = mine.iter().find(|(_, key)| *key == wanted && key.is_some());
+                let Some((module, _)) = found else {
+                    let keys = mine.iter().filter_map(|(_, key)| key.as_ref());
+                    return Err(missing_key(&format!("module.{name}"), keys, *span));
+                };
+                match next {
+                    Some(TraversalStep::Attr(output, span)) => {
+                        let value = self.output(&inner, *module, output, *span)?;
+                        Ok(Resolved { value, consumed: 3 })
+                    }
+                    _ => Ok(Resolved { value: self.outputs(&inner, *module), consumed: 2 }),
+                }
+            }
+            (Shape::Count, ..) => {
+                let all = mine.iter().map(|(module, _)| self.outputs(&inner, *module));
+                Ok(Resolved { value: Value::tuple(all), consumed: 1 })
+            }
+            (Shape::ForEach, ..) => {
+                let all = mine.iter().map(|(module, key)| {
+                    let name = match key {
+                        Some(Key::Name(name)) => name.clone(),
+                        _ => "".into(),
+                    };
+                    (name, self.outputs(&inner, *module))
+                });
+                Ok(Resolved { value: Value::object(all), consumed: 1 })
+            }
+        }
+    }
+
+    fn child_instances(&self, inner: &ModulePath) -> Vec<(usize, Option<Key>)> {
+        let all = self.walk.tables.instances_of(inner).iter().enumerate();
+        let mine = all.filter(|(_, at)| at.parent == self.module);
+        mine.map(|(index, at)| (index, at.key.clone())).collect()
+    }
+
+    fn output(
+        &self,
+        inner: &ModulePath,
+        module: usize,
+        name: &Text,
+        at: Span,
+    ) -> Result<Value, Box<Diagnostic>> {
+        let node = Node::Output(inner.clone(), name.clone());
+        let Some(node) = self.walk.written.find(&node) else {
+            let detail = format!("This module has no output named {name:?}.");
+            let module = self.walk.inputs.config.modules.get(inner);
+            let names = module.into_iter().flat_map(|m| m.outputs.keys()).map(|n| &**n);
+            let mut diagnostic = Diagnostic::error("Unsupported attribute", detail).at(at);
+            if let Some(near) = nearest(name, names) {
+                diagnostic = diagnostic.help(format!("Did you mean {near:?}?"));
+            }
+            return Err(Box::new(diagnostic));
+        };
+        Ok(self.value(node, module))
+    }
+
+    fn outputs(&self, inner: &ModulePath, module: usize) -> Value {
+        let Some(written) = self.walk.inputs.config.modules.get(inner) else { return Value::NULL };
+        let all = written.outputs.keys().filter_map(|name| {
+            let node = self.walk.written.find(&Node::Output(inner.clone(), name.clone()))?;
+            Some((name.clone(), self.value(node, module)))
+        });
+        Value::object(all)
+    }
+
+    fn block(
+        &self,
+        mode: Mode,
+        kind: &Text,
+        name: &Text,
+        used: usize,
+        steps: &[TraversalStep],
+        at: Span,
+    ) -> Answer {
+        let addr = BlockAddr { mode, kind: kind.clone(), name: name.clone() };
+        let Some(node) = self.walk.written.find(&Node::Block(self.path.clone(), addr.clone()))
+        else {
+            return Err(self.undeclared_block(&addr, at));
+        };
+        let Some(instances) = self.walk.tables.instances(node, self.module) else {
+            self.mention(Dep::Block(node, self.module));
+            return Ok(unknown(used));
+        };
+        match (instances.shape, steps.get(used)) {
+            (Shape::Count | Shape::ForEach, Some(TraversalStep::Index(key, span)))
+                if !key.is_unknown() =>
+            {
+                self.one(node, instances, &addr, key, *span, used)
+            }
+            (Shape::Single, _) if instances.values.len() == 1 => {
+                self.mention(Dep::Instance(node, self.module, 0));
+                Ok(Resolved { value: instances.values[0].clone(), consumed: used })
+            }
+            (Shape::ForEach, Some(TraversalStep::Attr(attr, span)))
+                if instances.find(&Key::Name(attr.clone())).is_none() =>
+            {
+                let detail = format!(
+                    "Because {addr} has \"for_each\" set, its attributes must be accessed on specific instances."
+                );
+                let help = format!(
+                    "For example, to correlate with indices of a referring resource, use:\n    {addr}[each.key]"
+                );
+                Err(Box::new(
+                    Diagnostic::error("Missing resource instance key", detail).at(*span).help(help),
+                ))
+            }
+            _ => {
+                self.mention(Dep::Block(node, self.module));
+                Ok(Resolved { value: instances.whole(), consumed: used })
+            }
+        }
+    }
+
+    fn one(
+        &self,
+        node: usize,
+        instances: &Instances,
+        addr: &BlockAddr,
+        key: &Value,
+        at: Span,
+        used: usize,
+    ) -> Answer {
+        let wanted = key_of(key);
+        let Some(index) = wanted.as_ref().and_then(|key| instances.find(key)) else {
+            return Err(missing_key(&addr.to_string(), instances.keys.iter().flatten(), at));
+        };
+        self.mention(Dep::Instance(node, self.module, index));
+        Ok(Resolved { value: instances.values[index].clone(), consumed: used + 1 })
+    }
+
+    fn undeclared_block(&self, addr: &BlockAddr, at: Span) -> Box<Diagnostic> {
+        let what = if addr.mode == Mode::Data { "data resource" } else { "managed resource" };
+        let detail = format!(
+            "A {what} \"{}\" \"{}\" has not been declared in this module.",
+            addr.kind, addr.name
+        );
+        let mut diagnostic = Diagnostic::error("Reference to undeclared resource", detail).at(at);
+        let module = self.walk.inputs.config.modules.get(&self.path);
+        let names: Vec<String> =
+            module.into_iter().flat_map(|m| m.blocks.keys()).map(ToString::to_string).collect();
+        if let Some(near) = nearest(&addr.to_string(), names.iter().map(String::as_str)) {
+            diagnostic = diagnostic.help(format!("Did you mean {near}?"));
+        }
+        Box::new(diagnostic)
+    }
+}
+
+fn unknown(consumed: usize) -> Resolved {
+    Resolved { value: Value::unknown(Type::Any), consumed }
+}
+
+fn first_name<'a>(
+    root: &str,
+    steps: &'a [TraversalStep],
+    at: Span,
+) -> Result<&'a Text, Box<Diagnostic>> {
+    match steps.first() {
+        Some(TraversalStep::Attr(name, _)) => Ok(name),
+        _ => {
+            let detail = format!(
+                "The {root:?} object cannot be used on its own; name one of its attributes."
+            );
+            Err(Box::new(Diagnostic::error("Invalid reference", detail).at(at)))
+        }
+    }
+}
+
+/// The instance key that an index value means.
+fn key_of(value: &Value) -> Option<Key> {
+    match value.bare() {
+        Value::String(name) => Some(Key::Name(name.clone())),
+        Value::Number(number) => u64::try_from(number.as_i64()?).ok().map(Key::Index),
+        _ => None,
+    }
+}
+
+fn missing_key<'a>(what: &str, keys: impl Iterator<Item = &'a Key>, at: Span) -> Box<Diagnostic> {
+    let keys: Vec<String> = keys.take(10).map(ToString::to_string).collect();
+    let detail = format!("{what} has no instance with this key. It has: {}.", keys.join(", "));
+    Box::new(Diagnostic::error("Invalid index", detail).at(at))
+}
+
+impl Scope for At<'_> {
+    fn resolve(&self, root: &str, steps: &[TraversalStep], at: Span) -> Answer {
+        if let Some(value) = self.iterators.get(root) {
+            return Ok(Resolved { value: value.clone(), consumed: 0 });
+        }
+        match root {
+            "var" | "local" => self.named(root, steps, at),
+            "each" | "count" => self.each(root, steps, at),
+            "path" => self.path_root(steps, at),
+            "module" => self.call(steps, at),
+            "terraform" | "quorate" => Ok(Resolved { value: Value::from("default"), consumed: 1 }),
+            "self" => match &self.own {
+                Some(value) => Ok(Resolved { value: value.clone(), consumed: 0 }),
+                None => {
+                    let detail = "The \"self\" object is only available in postconditions.";
+                    Err(Box::new(Diagnostic::error("Invalid \"self\" reference", detail).at(at)))
+                }
+            },
+            "data" => match steps {
+                [TraversalStep::Attr(kind, _), TraversalStep::Attr(name, _), ..] => {
+                    self.block(Mode::Data, kind, name, 2, steps, at)
+                }
+                _ => {
+                    let detail = "A data source is referred to as data.TYPE.NAME.";
+                    Err(Box::new(Diagnostic::error("Invalid reference", detail).at(at)))
+                }
+            },
+            kind => {
+                let detail = "A reference to a resource must be followed by its name: TYPE.NAME.";
+                let invalid = || Box::new(Diagnostic::error("Invalid reference", detail).at(at));
+                let Some(TraversalStep::Attr(name, _)) = steps.first() else {
+                    return Err(invalid());
+                };
+                self.block(Mode::Managed, &kind.into(), name, 1, steps, at)
+            }
+        }
+    }
+
+    fn ambient(&self) -> &Ambient {
+        &self.ambient
+    }
+}

@@ -1,0 +1,221 @@
+//! What a walk has found: values by node and module instance, instances by block.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use super::repeat::Expansion;
+use super::scope::Dep;
+use crate::addr::{Key, ModuleInstance, ModulePath};
+use crate::build::Written;
+use crate::value::{Type, Value};
+
+/// What `each` and `count` mean in an instance.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Each {
+    /// `count.index`
+    Count(u64),
+    /// `each.key` and `each.value`
+    Entry(Value, Value),
+}
+
+/// How a block or call is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Not at all: one instance without key.
+    Single,
+    /// By `count`.
+    Count,
+    /// By `for_each`.
+    ForEach,
+    /// That is not known yet; there are no instances.
+    Unknown,
+}
+
+/// One instance of a module.
+#[derive(Clone, Debug)]
+pub struct ModuleAt {
+    /// Its address.
+    pub addr: ModuleInstance,
+    /// Which instance of the calling module it is in.
+    pub parent: usize,
+    /// Its key.
+    pub key: Option<Key>,
+    /// What `each` and `count` mean in its arguments.
+    pub each: Option<Each>,
+}
+
+/// The instances of one block in one module instance.
+#[derive(Clone, Debug)]
+pub struct Instances {
+    /// How the block is repeated.
+    pub shape: Shape,
+    /// Their keys.
+    pub keys: Vec<Option<Key>>,
+    /// What `each` and `count` mean in them.
+    pub each: Vec<Option<Each>>,
+    /// What other expressions see.
+    pub values: Vec<Value>,
+    /// What each mentions.
+    pub deps: Vec<Vec<Dep>>,
+    by_key: HashMap<Key, usize>,
+    pending: Vec<bool>,
+    whole: OnceCell<Value>,
+}
+
+impl Instances {
+    /// Instances that are not evaluated yet.
+    pub fn new(expansion: Expansion) -> Instances {
+        let count = expansion.instances.len();
+        let (keys, each): (Vec<_>, Vec<_>) = expansion.instances.into_iter().unzip();
+        let by_key = keys.iter().enumerate().filter_map(|(i, key)| Some((key.clone()?, i)));
+        Instances {
+            shape: expansion.shape,
+            by_key: by_key.collect(),
+            keys,
+            each,
+            values: vec![Value::unknown(Type::Any); count],
+            deps: vec![Vec::new(); count],
+            pending: vec![false; count],
+            whole: OnceCell::new(),
+        }
+    }
+
+    /// The instance of a key.
+    pub fn find(&self, key: &Key) -> Option<usize> {
+        self.by_key.get(key).copied()
+    }
+
+    /// All instances as one value, made once.
+    pub fn whole(&self) -> Value {
+        self.whole.get_or_init(|| self.gather()).clone()
+    }
+
+    fn gather(&self) -> Value {
+        match self.shape {
+            Shape::Single => self.values.first().cloned().unwrap_or(Value::NULL),
+            Shape::Count => Value::tuple(self.values.iter().cloned()),
+            Shape::ForEach => {
+                let names = self.keys.iter().map(|key| match key {
+                    Some(Key::Name(name)) => name.clone(),
+                    _ => "".into(),
+                });
+                Value::object(names.zip(self.values.iter().cloned()))
+            }
+            Shape::Unknown => Value::unknown(Type::Any),
+        }
+    }
+}
+
+/// Everything that a walk has found.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    modules: HashMap<ModulePath, Vec<ModuleAt>>,
+    values: Vec<Vec<Option<Value>>>,
+    value_deps: Vec<Vec<Vec<Dep>>>,
+    value_pending: Vec<Vec<bool>>,
+    call_shapes: Vec<Vec<Option<Shape>>>,
+    blocks: Vec<Vec<Option<Instances>>>,
+}
+
+impl Tables {
+    pub(super) fn new(written: &Written) -> Tables {
+        let root = ModuleAt { addr: ModuleInstance::default(), parent: 0, key: None, each: None };
+        let count = written.nodes.len();
+        Tables {
+            modules: HashMap::from([(ModulePath::default(), vec![root])]),
+            values: vec![Vec::new(); count],
+            value_deps: vec![Vec::new(); count],
+            value_pending: vec![Vec::new(); count],
+            call_shapes: vec![Vec::new(); count],
+            blocks: vec![Vec::new(); count],
+        }
+    }
+
+    /// The instances of a module, in the order they were found.
+    pub fn instances_of(&self, path: &ModulePath) -> &[ModuleAt] {
+        self.modules.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn add_module(&mut self, path: &ModulePath, at: ModuleAt) {
+        self.modules.entry(path.clone()).or_default().push(at);
+    }
+
+    pub(super) fn set(&mut self, node: usize, module: usize, value: Value, deps: Vec<Dep>) {
+        let pending = self.any_pending(&deps);
+        put(&mut self.values[node], module, Some(value));
+        put(&mut self.value_deps[node], module, deps);
+        put(&mut self.value_pending[node], module, pending);
+    }
+
+    pub(super) fn set_call_shape(&mut self, node: usize, module: usize, shape: Shape) {
+        put(&mut self.call_shapes[node], module, Some(shape));
+    }
+
+    pub(super) fn call_shape(&self, node: usize, module: usize) -> Option<Shape> {
+        self.call_shapes[node].get(module).copied().flatten()
+    }
+
+    pub(super) fn set_instances(&mut self, node: usize, module: usize, instances: Instances) {
+        put(&mut self.blocks[node], module, Some(instances));
+    }
+
+    pub(super) fn set_instance(
+        &mut self,
+        node: usize,
+        module: usize,
+        index: usize,
+        value: Value,
+        pending: bool,
+        deps: Vec<Dep>,
+    ) {
+        let Some(Some(instances)) = self.blocks[node].get_mut(module) else { return };
+        instances.values[index] = value;
+        instances.pending[index] = pending;
+        instances.deps[index] = deps;
+        instances.whole = OnceCell::new();
+    }
+
+    /// Replaces what other expressions see for an instance, once it has been applied.
+    pub fn became(&mut self, node: usize, module: usize, index: usize, value: Value) {
+        let Some(Some(instances)) = self.blocks[node].get_mut(module) else { return };
+        instances.values[index] = value;
+        instances.pending[index] = false;
+        instances.whole = OnceCell::new();
+    }
+
+    /// The value of a variable, local or output.
+    pub fn value(&self, node: usize, module: usize) -> Option<&Value> {
+        self.values[node].get(module)?.as_ref()
+    }
+
+    /// What a variable, local, output or call mentions.
+    pub fn value_deps(&self, node: usize, module: usize) -> &[Dep] {
+        self.value_deps[node].get(module).map_or(&[], Vec::as_slice)
+    }
+
+    /// The instances of a block.
+    pub fn instances(&self, node: usize, module: usize) -> Option<&Instances> {
+        self.blocks[node].get(module)?.as_ref()
+    }
+
+    pub(super) fn any_pending(&self, deps: &[Dep]) -> bool {
+        deps.iter().any(|dep| match *dep {
+            Dep::Value(node, module) => {
+                self.value_pending[node].get(module).copied().unwrap_or(false)
+            }
+            Dep::Block(node, module) => {
+                self.instances(node, module).is_some_and(|i| i.pending.contains(&true))
+            }
+            Dep::Instance(node, module, index) => {
+                self.instances(node, module).is_some_and(|i| i.pending[index])
+            }
+        })
+    }
+}
+
+fn put<T: Default>(row: &mut Vec<T>, index: usize, item: T) {
+    while row.len() <= index {
+        row.push(T::default());
+    }
+    row[index] = item;
+}

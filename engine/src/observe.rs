@@ -1,0 +1,281 @@
+//! Reading: everything that the plan needs to know of the world, one exchange per host and wave.
+//!
+//! It has no way to write.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use crate::addr::{InstanceAddr, Mode};
+use crate::build::Written;
+use crate::desired::{Configured, Decide, Inputs, InstanceAt, Rigour, Walk};
+use crate::diag::{Diagnostic, Diagnostics, Reported};
+use crate::event::{Event, Events};
+use crate::resource::Seen;
+use crate::schema::Schema;
+use crate::state::State;
+use crate::value::Value;
+use crate::world::{Ask, Host, Look, Query, Reply, WorldError};
+
+/// What was seen of the world.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// Objects of the state, and what stands where objects are to be made.
+    pub objects: BTreeMap<InstanceAddr, Seen>,
+    /// Data sources: the configuration they were read with, and the result.
+    pub data: BTreeMap<InstanceAddr, (Value, Value)>,
+    /// Hosts that could not be read.
+    pub failed: BTreeMap<Host, WorldError>,
+}
+
+/// More waves than data sources can depend on each other in earnest.
+const MAX_WAVES: usize = 32;
+
+/// What one wave asks about one thing.
+struct Question {
+    subject: Subject,
+    asks: Vec<Ask>,
+}
+
+enum Subject {
+    Object { addr: InstanceAddr, attrs: Value },
+    Data { addr: InstanceAddr, config: Configured },
+}
+
+/// Reads all hosts concerned. Hosts that fail are recorded, the others are read all the same.
+///
+/// # Errors
+/// Stops with an error in `diagnostics` only where an answer has no meaning.
+pub async fn observe(
+    inputs: &Inputs,
+    written: &Written,
+    state: &State,
+    look: &dyn Look,
+    events: &dyn Events,
+    diagnostics: &mut Diagnostics,
+) -> Result<Observed, Reported> {
+    let mut observed = Observed::default();
+    for _ in 0..MAX_WAVES {
+        let wanted = wanted(inputs, written, state, &observed);
+        let questions = questions(inputs, state, &observed, wanted);
+        if questions.is_empty() {
+            break;
+        }
+        let answers = ask_all(&questions, look, events, &mut observed.failed).await;
+        for (question, replies) in questions.into_iter().zip(answers) {
+            settle(inputs, question, replies, &mut observed, diagnostics);
+        }
+    }
+    diagnostics.reported().map(|()| observed)
+}
+
+/// What the configuration asks for, as far as it is known before everything is read.
+#[derive(Default)]
+struct Wanted {
+    objects: BTreeMap<InstanceAddr, Value>,
+    data: BTreeMap<InstanceAddr, Configured>,
+}
+
+struct Gather<'a> {
+    state: &'a State,
+    observed: &'a Observed,
+    inputs: &'a Inputs,
+    wanted: Wanted,
+}
+
+impl Decide for Gather<'_> {
+    fn managed(
+        &mut self,
+        at: &InstanceAt<'_>,
+        configured: &Configured,
+        _: &mut Diagnostics,
+    ) -> Result<(Value, bool), Reported> {
+        self.wanted.objects.insert(at.addr.clone(), configured.typed.clone());
+        let stored = self.state.objects.get(&at.addr);
+        let resource = self.inputs.registry.find_resource(&at.addr.block.kind);
+        let value = stored.zip(resource).and_then(|(stored, resource)| {
+            stored.record.value_like(&resource.schema().ty(), Some(&configured.typed)).ok()
+        });
+        Ok((value.unwrap_or_else(|| configured.typed.clone()), false))
+    }
+
+    fn data(
+        &mut self,
+        at: &InstanceAt<'_>,
+        configured: &Configured,
+        _: &mut Diagnostics,
+    ) -> Result<(Value, bool), Reported> {
+        self.wanted.data.insert(at.addr.clone(), configured.clone());
+        let read = self.observed.data.get(&at.addr);
+        let same = read.filter(|(config, _)| *config == configured.typed);
+        Ok((same.map_or_else(|| configured.typed.clone(), |(_, result)| result.clone()), false))
+    }
+}
+
+fn wanted(inputs: &Inputs, written: &Written, state: &State, observed: &Observed) -> Wanted {
+    let mut gather = Gather { state, observed, inputs, wanted: Wanted::default() };
+    let mut walk = Walk::new(inputs, written, Rigour::Lenient);
+    walk.run(&mut gather, &mut Diagnostics::default());
+    gather.wanted
+}
+
+fn questions(inputs: &Inputs, state: &State, observed: &Observed, wanted: Wanted) -> Vec<Question> {
+    let mut questions = Vec::new();
+    for (addr, config) in &wanted.data {
+        let read = observed.data.get(addr).is_some_and(|(with, _)| *with == config.typed);
+        let Some(data) = inputs.registry.find_data_source(&addr.block.kind) else { continue };
+        if read {
+            continue;
+        }
+        let asks = data.look(&config.typed);
+        let subject = Subject::Data { addr: addr.clone(), config: config.clone() };
+        questions.push(Question { subject, asks });
+    }
+    let stored = state.objects.keys().filter(|addr| !wanted.objects.contains_key(*addr));
+    for addr in stored.chain(wanted.objects.keys()) {
+        if observed.objects.contains_key(addr) || addr.block.mode == Mode::Data {
+            continue;
+        }
+        let Some(resource) = inputs.registry.find_resource(&addr.block.kind) else { continue };
+        let like = wanted.objects.get(addr);
+        let attrs = match state.objects.get(addr) {
+            Some(stored) => stored.record.value_like(&resource.schema().ty(), like).ok(),
+            None => like.cloned(),
+        };
+        let Some(attrs) = attrs else { continue };
+        let asks = resource.look(&attrs);
+        let is_stored = state.objects.contains_key(addr);
+        if !asks.is_empty() || is_stored {
+            let subject = Subject::Object { addr: addr.clone(), attrs };
+            questions.push(Question { subject, asks });
+        }
+    }
+    let reachable = |question: &Question| {
+        question.asks.iter().all(|ask| !observed.failed.contains_key(&ask.host))
+    };
+    questions.retain(reachable);
+    questions
+}
+
+/// One exchange with each host; the replies of each question in its own order, none where a host
+/// of it failed.
+async fn ask_all(
+    questions: &[Question],
+    look: &dyn Look,
+    events: &dyn Events,
+    failed: &mut BTreeMap<Host, WorldError>,
+) -> Vec<Option<Vec<Reply>>> {
+    let mut by_host: BTreeMap<Host, Vec<Query>> = BTreeMap::new();
+    let mut places: Vec<Vec<(Host, usize)>> = Vec::with_capacity(questions.len());
+    for question in questions {
+        let mut mine = Vec::with_capacity(question.asks.len());
+        for ask in &question.asks {
+            let queries = by_host.entry(ask.host.clone()).or_default();
+            mine.push((ask.host.clone(), queries.len()));
+            queries.push(ask.query.clone());
+        }
+        places.push(mine);
+    }
+    let exchanges =
+        by_host.into_iter().map(|(host, queries)| exchange(host, queries, look, events));
+    let mut answers: BTreeMap<Host, Vec<Reply>> = BTreeMap::new();
+    for (host, result) in join_all(exchanges).await {
+        match result {
+            Ok(replies) => drop(answers.insert(host, replies)),
+            Err(error) => drop(failed.insert(host, error)),
+        }
+    }
+    let reply = |(host, index): &(Host, usize)| answers.get(host)?.get(*index).cloned();
+    places.iter().map(|mine| mine.iter().map(reply).collect()).collect()
+}
+
+async fn exchange(
+    host: Host,
+    queries: Vec<Query>,
+    look: &dyn Look,
+    events: &dyn Events,
+) -> (Host, Result<Vec<Reply>, WorldError>) {
+    events.emit(Event::Reading { host: host.clone(), queries: queries.len() });
+    let begun = Instant::now();
+    let expected = queries.len();
+    let result = look.ask(&host, queries).await;
+    if result.is_ok() {
+        events.emit(Event::Read { host: host.clone(), took: begun.elapsed() });
+    }
+    let result = result.and_then(|replies| match replies.len() == expected {
+        true => Ok(replies),
+        false => Err(WorldError {
+            summary: "Incomplete answer",
+            detail: format!("{host} answered {} of {expected} questions.", replies.len()),
+            help: None,
+        }),
+    });
+    (host, result)
+}
+
+/// Drives all futures concurrently on this task; results in their order.
+pub(crate) async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut pending: Vec<_> = futures.into_iter().map(|f| Some(Box::pin(f))).collect();
+    let mut done: Vec<Option<F::Output>> = pending.iter().map(|_| None).collect();
+    std::future::poll_fn(move |context| {
+        let mut waiting = false;
+        for (future, result) in pending.iter_mut().zip(done.iter_mut()) {
+            let Some(running) = future else { continue };
+            match running.as_mut().poll(context) {
+                std::task::Poll::Ready(output) => {
+                    *result = Some(output);
+                    *future = None;
+                }
+                std::task::Poll::Pending => waiting = true,
+            }
+        }
+        match waiting {
+            true => std::task::Poll::Pending,
+            false => std::task::Poll::Ready(done.iter_mut().filter_map(Option::take).collect()),
+        }
+    })
+    .await
+}
+
+fn settle(
+    inputs: &Inputs,
+    question: Question,
+    replies: Option<Vec<Reply>>,
+    observed: &mut Observed,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(replies) = replies else { return };
+    match question.subject {
+        Subject::Object { addr, attrs } => {
+            if let Some(resource) = inputs.registry.find_resource(&addr.block.kind) {
+                observed.objects.insert(addr, resource.seen(&attrs, &replies));
+            }
+        }
+        Subject::Data { addr, config } => {
+            let Some(data) = inputs.registry.find_data_source(&addr.block.kind) else { return };
+            let now = inputs.now.saturating_mul(1000);
+            match data.read(&config.typed, &replies, now) {
+                Ok(result) => {
+                    let result = complete(data.schema(), &config.typed, result);
+                    observed.data.insert(addr, (config.typed, result));
+                }
+                Err(refusal) => diagnostics.push(config.refused(refusal, &addr)),
+            }
+        }
+    }
+}
+
+/// A result with every attribute of the schema.
+fn complete(schema: &Schema, config: &Value, result: Value) -> Value {
+    let attrs = schema.attrs.iter().map(|attr| {
+        let value = result.attr(attr.name).or_else(|| config.attr(attr.name));
+        (attr.name, value.cloned().unwrap_or(Value::Null(attr.ty.clone())))
+    });
+    Value::object(attrs.collect::<Vec<_>>())
+}
+
+impl Observed {
+    /// One message for each host that could not be read.
+    pub fn failures(&self) -> impl Iterator<Item = Diagnostic> {
+        self.failed.values().map(WorldError::diagnostic)
+    }
+}

@@ -1,0 +1,96 @@
+//! State: what Quorate made, and what became of it.
+//!
+//! It can hold no unknown and no plain secret, by type: the only way in is [`Record`].
+//! Loading and saving exist only on a [`LockedState`].
+
+mod encode;
+mod journal;
+mod record;
+mod store;
+mod v1;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use journal::Entry;
+pub use record::{Record, RecordError, SealedSecret, Sealing};
+pub use store::{FileStore, Holder, LockedState, StoreError};
+
+use crate::addr::{ConfigAddr, InstanceAddr};
+use crate::value::Text;
+
+/// What Quorate made.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// Made once when the state is first written; two histories never share it.
+    pub lineage: String,
+    /// Raised each time the state file is replaced.
+    pub serial: u64,
+    /// Everything that exists.
+    pub objects: BTreeMap<InstanceAddr, Stored>,
+    /// Outputs of the root module.
+    pub outputs: BTreeMap<Text, StoredOutput>,
+}
+
+/// One object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// Its attributes.
+    pub record: Record,
+    /// The version of its type's schema that the attributes follow.
+    pub schema_version: u32,
+    /// Whether it is as it should be.
+    pub status: Status,
+    /// The blocks that it was made from, for the order of removal.
+    pub depends_on: BTreeSet<ConfigAddr>,
+}
+
+/// Whether an object is as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It was made, and recorded.
+    Ready,
+    /// It exists but must be made anew.
+    Tainted,
+    /// A run began to make it and did not record an end.
+    Creating,
+    /// A run began to change it and did not record an end.
+    Updating,
+    /// A run began to remove it and did not record an end.
+    Deleting,
+}
+
+impl Status {
+    /// Whether an earlier run left it in the middle.
+    pub fn is_in_flight(self) -> bool {
+        matches!(self, Status::Creating | Status::Updating | Status::Deleting)
+    }
+}
+
+/// One output of the root module.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredOutput {
+    /// Its value.
+    pub record: Record,
+    /// Whether it must not be shown.
+    pub sensitive: bool,
+}
+
+impl State {
+    /// Takes over one journalled fact. Used alike when it happens and when it is replayed.
+    pub fn apply(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Began { addr, object } | Entry::Became { addr, object } => {
+                self.objects.insert(addr.clone(), (**object).clone());
+            }
+            Entry::Gone { addr } => {
+                self.objects.remove(addr);
+            }
+            Entry::Moved { from, to } => {
+                if let Some(object) = self.objects.remove(from) {
+                    self.objects.insert(to.clone(), object);
+                }
+            }
+            Entry::Outputs { outputs } => self.outputs = outputs.clone(),
+        }
+    }
+}
