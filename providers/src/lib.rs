@@ -1,5 +1,7 @@
 //! Quorate providers.
 
+pub mod host;
 pub mod kube;
 pub mod seal;
 pub mod tls;
+pub mod transport;

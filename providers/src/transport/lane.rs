@@ -1,0 +1,147 @@
+//! The way to one host: one connection, and calls joined into few exchanges.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use quorate_engine::world::{Acted, Host, Op, Query, Reply, WorldError};
+use tokio::sync::{OnceCell, Semaphore, oneshot};
+
+use super::error;
+use super::machine::{Answers, Machine};
+
+/// How many exchanges with one host may be under way. sshd allows 10 sessions for a connection,
+/// and counts closed ones for a while.
+const EXCHANGES_AT_ONCE: usize = 4;
+
+/// Calls that wait for the next exchange, each with the way back to its caller.
+type Waiting<I, O> = Mutex<Vec<(I, oneshot::Sender<O>)>>;
+
+/// The way to one host.
+pub struct Lane {
+    host: Host,
+    machine: OnceCell<Result<Arc<dyn Machine>, WorldError>>,
+    exchanges: AtomicUsize,
+    asks: Waiting<Vec<Query>, Result<Answers, WorldError>>,
+    acts: Waiting<Vec<Op>, Acted>,
+    at_once: Semaphore,
+    acting: tokio::sync::Mutex<()>,
+}
+
+impl Lane {
+    /// The way to a host; nothing is opened yet.
+    pub fn new(host: Host) -> Lane {
+        Lane {
+            host,
+            machine: OnceCell::new(),
+            exchanges: AtomicUsize::new(0),
+            asks: Mutex::default(),
+            acts: Mutex::default(),
+            at_once: Semaphore::new(EXCHANGES_AT_ONCE),
+            acting: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// How many exchanges there were.
+    pub fn exchanges(&self) -> usize {
+        self.exchanges.load(Ordering::Relaxed)
+    }
+
+    /// The open connection; opened once, and an error of that is everybody's.
+    pub async fn machine<F>(&self, open: F) -> Result<Arc<dyn Machine>, WorldError>
+    where
+        F: AsyncFnOnce(&Host) -> Result<Arc<dyn Machine>, WorldError>,
+    {
+        self.machine.get_or_init(|| open(&self.host)).await.clone()
+    }
+
+    /// Ends the connection, if one was opened.
+    pub async fn close(&self) {
+        if let Some(Ok(machine)) = self.machine.get() {
+            machine.close().await;
+        }
+    }
+
+    /// Asks; together with whoever waits at the same time.
+    pub async fn ask(
+        self: Arc<Self>,
+        machine: Arc<dyn Machine>,
+        queries: Vec<Query>,
+    ) -> Result<Answers, WorldError> {
+        let answer = enqueue(&self.asks, queries);
+        // The exchange is a task of its own: a caller that goes away takes nobody with it.
+        tokio::spawn(async move {
+            let Ok(_permit) = self.at_once.acquire().await else { return };
+            let jobs = take(&self.asks);
+            if !jobs.is_empty() {
+                self.exchanges.fetch_add(1, Ordering::Relaxed);
+                answer_all(&*machine, jobs).await;
+            }
+        });
+        answer.await.unwrap_or_else(|_| Err(unfinished()))
+    }
+
+    /// Does the steps of one object; together with whoever waits at the same time.
+    pub async fn act(self: Arc<Self>, machine: Arc<dyn Machine>, ops: Vec<Op>) -> Acted {
+        let outcome = enqueue(&self.acts, ops);
+        tokio::spawn(async move {
+            let _turn = self.acting.lock().await;
+            let Ok(_permit) = self.at_once.acquire().await else { return };
+            let jobs = take(&self.acts);
+            if !jobs.is_empty() {
+                self.exchanges.fetch_add(1, Ordering::Relaxed);
+                let (objects, callers): (Vec<_>, Vec<_>) = jobs.into_iter().unzip();
+                let outcomes = machine.act(&objects).await;
+                for (caller, outcome) in callers.into_iter().zip(outcomes) {
+                    // A caller that went away does not want to know.
+                    let _ = caller.send(outcome);
+                }
+            }
+        });
+        let lost = |_| Acted { replies: vec![], failed: Some(unfinished()) };
+        outcome.await.unwrap_or_else(lost)
+    }
+}
+
+fn enqueue<I, O>(waiting: &Waiting<I, O>, job: I) -> oneshot::Receiver<O> {
+    let (sender, receiver) = oneshot::channel();
+    waiting.lock().unwrap_or_else(PoisonError::into_inner).push((job, sender));
+    receiver
+}
+
+fn take<I, O>(waiting: &Waiting<I, O>) -> Vec<(I, oneshot::Sender<O>)> {
+    std::mem::take(&mut waiting.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn unfinished() -> WorldError {
+    error::world("Exchange not finished", "The exchange with the host was given up.", "")
+}
+
+type AskJob = (Vec<Query>, oneshot::Sender<Result<Answers, WorldError>>);
+
+/// Asks the questions of all callers in one exchange; the same question once.
+async fn answer_all(machine: &dyn Machine, jobs: Vec<AskJob>) {
+    let mut questions: Vec<Query> = Vec::new();
+    let mut places = Vec::new();
+    for (queries, _) in &jobs {
+        let place = |query: &Query| {
+            questions.iter().position(|known| known == query).unwrap_or_else(|| {
+                questions.push(query.clone());
+                questions.len() - 1
+            })
+        };
+        places.push(queries.iter().map(place).collect::<Vec<_>>());
+    }
+    let answers = machine.ask(&questions).await;
+    for ((_, caller), places) in jobs.into_iter().zip(places) {
+        let mine = match &answers {
+            Ok(answers) => Ok(places.iter().map(|place| answers[*place].clone()).collect()),
+            Err(error) => Err(error.clone()),
+        };
+        let _ = caller.send(mine);
+    }
+}
+
+/// All answers, or the first error among them.
+pub fn all(answers: Answers) -> Result<Vec<Reply>, WorldError> {
+    answers.into_iter().collect()
+}

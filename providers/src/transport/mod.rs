@@ -1,0 +1,124 @@
+//! Hosts and how they are reached: the implementation of [`Look`] and [`Act`].
+
+pub mod digest;
+pub mod directory;
+pub mod error;
+#[cfg(any(test, feature = "testing"))]
+pub mod fake;
+mod lane;
+pub mod local;
+pub mod machine;
+pub mod owners;
+pub mod path;
+pub mod script;
+pub mod sh;
+pub mod shell;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use quorate_engine::world::{Act, Acted, Host, Look, Op, Query, Reply, WorldError};
+
+use self::lane::Lane;
+use self::machine::Machine;
+use crate::host::connection::{Connection, Transport};
+
+/// All hosts of a run. Connections are opened when they are first needed, and kept.
+#[derive(Default)]
+pub struct Hosts {
+    lanes: Mutex<HashMap<Host, Arc<Lane>>>,
+    #[cfg(any(test, feature = "testing"))]
+    fakes: fake::Fakes,
+}
+
+impl Hosts {
+    /// No connection yet.
+    pub fn new() -> Hosts {
+        Hosts::default()
+    }
+
+    /// Hosts of which those with the transport `fake` are in memory.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn with_fakes(fakes: fake::Fakes) -> Hosts {
+        Hosts { fakes, ..Hosts::default() }
+    }
+
+    /// How many exchanges with a host there were.
+    pub fn exchanges(&self, host: &Host) -> usize {
+        self.lane(host).exchanges()
+    }
+
+    /// Ends all connections.
+    pub async fn close(&self) {
+        let lanes: Vec<_> = self.lanes().values().cloned().collect();
+        for lane in lanes {
+            lane.close().await;
+        }
+    }
+
+    fn lanes(&self) -> std::sync::MutexGuard<'_, HashMap<Host, Arc<Lane>>> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lane(&self, host: &Host) -> Arc<Lane> {
+        let new = || Arc::new(Lane::new(host.clone()));
+        self.lanes().entry(host.clone()).or_insert_with(new).clone()
+    }
+
+    async fn open(&self, host: &Host) -> Result<Arc<dyn Machine>, WorldError> {
+        let connection = Connection::of(host).map_err(|e| {
+            let detail = format!("{host}: its connection cannot be read: {e}.");
+            error::world("Host not understood", detail, "Give a whole `data.host` as `host`.")
+        })?;
+        let Connection { name, root, sudo, .. } = &connection;
+        Ok(match connection.transport {
+            Transport::Directory => {
+                let root = root.as_deref().unwrap_or_default();
+                Arc::new(directory::Directory::open(name, root)?)
+            }
+            Transport::Local => Arc::new(shell::ShellMachine {
+                name: name.clone(),
+                root: root.clone().unwrap_or_default(),
+                shell: local::LocalShell { name: name.clone(), sudo: *sudo },
+            }),
+            Transport::Ssh => {
+                return Err(error::world("Not there yet", "ssh".to_owned(), ""));
+            }
+            Transport::Fake => return self.open_fake(host),
+        })
+    }
+
+    #[cfg(any(test, feature = "testing"))]
+    fn open_fake(&self, host: &Host) -> Result<Arc<dyn Machine>, WorldError> {
+        self.fakes.machine(&host.name)
+    }
+
+    #[cfg(not(any(test, feature = "testing")))]
+    fn open_fake(&self, host: &Host) -> Result<Arc<dyn Machine>, WorldError> {
+        let detail = format!("{host}: the transport `fake` is for tests only.");
+        Err(error::world("Host not understood", detail, ""))
+    }
+}
+
+#[async_trait::async_trait]
+impl Look for Hosts {
+    async fn ask(&self, host: &Host, queries: Vec<Query>) -> Result<Vec<Reply>, WorldError> {
+        let lane = self.lane(host);
+        let machine = lane.machine(async |host| self.open(host).await).await?;
+        lane::all(lane.ask(machine, queries).await?)
+    }
+}
+
+#[async_trait::async_trait]
+impl Act for Hosts {
+    async fn act(&self, host: &Host, ops: Vec<Op>) -> Acted {
+        let lane = self.lane(host);
+        match lane.machine(async |host| self.open(host).await).await {
+            Ok(machine) => lane.act(machine, ops).await,
+            Err(error) => Acted { replies: vec![], failed: Some(error) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
