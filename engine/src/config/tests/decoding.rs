@@ -118,7 +118,6 @@ fn types_of_variables() {
 }
 
 #[test]
-#[ignore = "until expressions are evaluated"]
 fn meta_arguments_are_no_arguments() {
     let module = root(
         "data \"h\" \"d\" {\n  count = 2\n}\n\
@@ -146,7 +145,6 @@ fn meta_arguments_are_no_arguments() {
 }
 
 #[test]
-#[ignore = "until expressions are evaluated"]
 fn resources() {
     check(&[
         (
@@ -225,7 +223,6 @@ fn dynamic_blocks() {
 }
 
 #[test]
-#[ignore = "until expressions are evaluated"]
 fn module_calls() {
     check(&[(
         "module \"a\" {\n  version = \"1\"\n  providers = {}\n  x {}\n}\nmodule \"b\" {\n  source = [1]\n}\nmodule \"c\" {\n  source = var.x\n}\n",

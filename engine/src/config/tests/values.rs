@@ -56,7 +56,6 @@ fn said(files: &[(&str, &str)], env: &[(&str, &str)], line: &[&str]) -> String {
 }
 
 #[test]
-#[ignore = "until expressions are evaluated"]
 fn later_sources_win() {
     let declared = ("main.hcl", DECLARED);
     let own = ("quorate.vars.hcl", "s = \"own\"\n");
@@ -81,7 +80,6 @@ fn later_sources_win() {
 }
 
 #[test]
-#[ignore = "until expressions are evaluated"]
 fn text_is_taken_as_the_type_says() {
     let line = ["s=[1]", "l=[1, \"2\"]", "any={ a = 1 }", "pw=[\"hunter2\"]", "solid=null"];
     let (text, _) = values(&[("main.hcl", DECLARED)], &[], &line[..4]);
@@ -91,7 +89,6 @@ fn text_is_taken_as_the_type_says() {
 }
 
 #[test]
-#[ignore = "until expressions are evaluated"]
 fn null_means_the_default_where_null_is_not_allowed() {
     let files = [("main.hcl", DECLARED), ("quorate.vars.hcl", "solid = null\ns = null\n")];
     let (text, said) = values(&files, &[], &[]);
@@ -109,7 +106,6 @@ fn null_means_the_default_where_null_is_not_allowed() {
 }
 
 #[test]
-#[ignore = "until expressions are evaluated"]
 fn values_for_nothing() {
     let own = ("quorate.vars.hcl", "sl = 1\nb {}\n");
     assert_eq!(
@@ -143,7 +139,6 @@ fn a_missing_value_is_asked_for_with_its_description() {
 }
 
 #[test]
-#[ignore = "until expressions are evaluated"]
 fn values_that_do_not_fit_are_pointed_at() {
     let own = ("quorate.vars.hcl", "s = \"fine\"\nl = [\"x\"]\n");
     let found = said(&[own], &[], &[]);
@@ -156,7 +151,6 @@ fn values_that_do_not_fit_are_pointed_at() {
 }
 
 #[test]
-#[ignore = "until expressions are evaluated"]
 fn secrets_are_not_repeated() {
     for line in [
         "pw=hunter2",
