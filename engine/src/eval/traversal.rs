@@ -22,7 +22,7 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn traversal(&mut self, node: &Traversal) -> Outcome {
-        let splat = node.operators.iter().position(|operator| is_splat(operator));
+        let splat = node.operators.iter().position(is_splat);
         let (plain, rest) = node.operators.split_at(splat.unwrap_or(node.operators.len()));
         let steps = self.steps(plain)?;
         let value = match &node.expr {
