@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use quorate_engine::resource::Registry;
 
-use crate::host;
 use crate::etcd::{EtcdCluster, EtcdStaticPod};
+use crate::host;
 use crate::kubeadm::KubeadmConfig;
 use crate::kubelet::KubeletDropin;
 use crate::pki::{PkiCa, PkiCertificate};

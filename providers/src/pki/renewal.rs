@@ -10,13 +10,9 @@ use crate::attrs;
 use crate::host::files;
 use crate::tls::Certificate;
 
-/// Why the object as a whole is made anew, if it is: its files lie elsewhere.
+/// Why the object as a whole is made anew, if it is. That its files move, the schema says.
 pub(super) fn moved(prior: &Value, wanted: &Value) -> Option<String> {
-    if files::is_moved(prior, wanted) {
-        return Some("it moves to another host".to_owned());
-    }
-    let stays = attrs::same(prior, wanted, &["cert_path", "key_path"]);
-    (!stays).then(|| "its files move".to_owned())
+    files::is_moved(prior, wanted).then(|| "it moves to another host".to_owned())
 }
 
 /// Why the certificate is issued again, if it is.

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use quorate_engine::schema::OnChange;
 use quorate_engine::world::Expect;
 
 use super::*;
@@ -150,7 +151,9 @@ fn changes_are_answered() {
     let planned = plan(&resource, &but(&config, [("host", other_user)]), Some(&object)).unwrap();
     assert_eq!((planned.replace, planned.steps), (None, vec![]));
     let dir = but(&config, [("certificates_dir", "/srv".into())]);
-    assert_eq!(plan(&resource, &dir, Some(&object)).unwrap().replace.unwrap(), "its files move");
+    let planned = plan(&resource, &dir, Some(&object)).unwrap();
+    assert_eq!(attrs::text(&planned.after, "key_path"), Some("/srv/etcd/server.key"));
+    assert!(resource.schema().attr("key_path").unwrap().on_change == OnChange::Replace);
 }
 
 #[test]
