@@ -1,153 +1,10 @@
-//! Configuration and state in, plan and state out: the whole engine over its built-in type.
+//! Configuration and state in, plan and state out.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
+mod bench;
 
-use quorate_engine::apply::{Outcome, Run, Stop, apply};
-use quorate_engine::build::build;
-use quorate_engine::builtin;
-use quorate_engine::config::{MemoryFiles, load};
-use quorate_engine::desired::Inputs;
-use quorate_engine::diag::{Diagnostic, Diagnostics};
-use quorate_engine::event::Silent;
-use quorate_engine::observe::observe;
-use quorate_engine::plan::{Action, Goal, Planning, make, schedule};
-use quorate_engine::resource::{Realm, Registry};
-use quorate_engine::source::Sources;
-use quorate_engine::state::{FileStore, Holder, LockedState};
-use quorate_engine::world::{Act, Acted, Host, Look, Op, Query, Reply, WorldError};
-
-/// A world without hosts.
-struct Nowhere;
-
-#[async_trait::async_trait]
-impl Look for Nowhere {
-    async fn ask(&self, host: &Host, _: Vec<Query>) -> Result<Vec<Reply>, WorldError> {
-        panic!("{host} was asked")
-    }
-}
-
-#[async_trait::async_trait]
-impl Act for Nowhere {
-    async fn act(&self, host: &Host, _: Vec<Op>) -> Acted {
-        panic!("{host} was changed")
-    }
-}
-
-struct Seal;
-
-impl Realm for Seal {
-    fn now(&self) -> i64 {
-        0
-    }
-
-    fn seal(&self, _: &[u8]) -> Result<String, Box<Diagnostic>> {
-        Ok("sealed".to_owned())
-    }
-
-    fn unseal(&self, _: &str) -> Result<zeroize::Zeroizing<Vec<u8>>, Box<Diagnostic>> {
-        Err(Box::new(Diagnostic::error("Sealed", "")))
-    }
-}
-
-struct Bench {
-    store: FileStore,
-    _dir: tempfile::TempDir,
-}
-
-impl Bench {
-    fn new() -> Bench {
-        let dir = tempfile::tempdir().unwrap();
-        Bench { store: FileStore::new(dir.path().join("state.json")), _dir: dir }
-    }
-
-    fn lock(&self) -> LockedState {
-        let holder =
-            Holder { who: "t".into(), pid: 1, operation: "test".into(), since: "now".into() };
-        self.store.lock(&holder, Duration::ZERO, || "l".to_owned()).unwrap()
-    }
-
-    fn inputs(hcl: &str) -> Result<Inputs, String> {
-        let files: MemoryFiles = [("main.hcl", hcl.as_bytes().to_vec())].into_iter().collect();
-        let mut sources = Sources::default();
-        let mut diagnostics = Diagnostics::default();
-        let config = load(".", &files, &BTreeMap::new(), &mut sources, &mut diagnostics);
-        let config = config.map_err(|_| text(&diagnostics))?;
-        let mut registry = Registry::default();
-        builtin::register(&mut registry);
-        Ok(Inputs {
-            config: Arc::new(config),
-            variables: BTreeMap::new(),
-            registry,
-            files: Arc::new(files),
-            now: 0,
-        })
-    }
-
-    async fn run(
-        &self,
-        hcl: &str,
-        goal: Goal,
-        carry_out: bool,
-    ) -> Result<(String, Option<Outcome>), String> {
-        let inputs = Self::inputs(hcl)?;
-        let mut diagnostics = Diagnostics::default();
-        let mut state = self.lock();
-        let written = build(&inputs.config, &mut diagnostics).map_err(|_| text(&diagnostics))?;
-        let observed =
-            observe(&inputs, &written, state.state(), &Nowhere, &Silent, &mut diagnostics)
-                .await
-                .map_err(|_| text(&diagnostics))?;
-        let planning = make(&inputs, &written, state.state(), &observed, goal, &mut diagnostics)
-            .map_err(|_| text(&diagnostics))?;
-        let shown = show(&planning);
-        if !carry_out {
-            return Ok((shown, None));
-        }
-        let schedule = schedule(&planning, &written, &inputs.config, state.state()).unwrap();
-        let run = Run {
-            inputs: &inputs,
-            written: &written,
-            world: Arc::new(Nowhere),
-            realm: Arc::new(Seal),
-            events: Arc::new(Silent),
-            parallelism: 10,
-            stop: tokio::sync::watch::channel(Stop::Run).1,
-        };
-        let outcome = apply(run, planning, schedule, &mut state).await;
-        Ok((shown, Some(outcome)))
-    }
-
-    async fn plan(&self, hcl: &str) -> String {
-        self.run(hcl, Goal::Converge, false).await.map_or_else(|e| e, |(shown, _)| shown)
-    }
-
-    async fn apply(&self, hcl: &str) -> String {
-        let (shown, outcome) = match self.run(hcl, Goal::Converge, true).await {
-            Ok(done) => done,
-            Err(error) => return error,
-        };
-        let outcome = outcome.unwrap();
-        assert!(outcome.is_complete(), "{outcome:?}");
-        let again = self.plan(hcl).await;
-        assert_eq!(again, "", "a second plan is empty");
-        shown
-    }
-}
-
-fn text(diagnostics: &Diagnostics) -> String {
-    let lines = diagnostics.iter().map(|d| format!("{}: {}", d.summary, d.detail));
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-fn show(planning: &Planning) -> String {
-    let changes = planning.plan.objects.iter().filter(|o| o.change.action() != Action::NoOp);
-    let objects = changes.map(|o| format!("{:?} {}", o.change.action(), o.addr));
-    let outputs = planning.plan.outputs.iter().filter(|(_, o)| o.before != o.after);
-    let outputs = outputs.map(|(name, o)| format!("output {name} = {:?}", o.after));
-    objects.chain(outputs).collect::<Vec<_>>().join("\n")
-}
+use bench::Bench;
+use quorate_engine::plan::Goal;
+use quorate_engine::state::Status;
 
 #[tokio::test]
 async fn a_chain_is_applied_and_a_second_plan_is_empty() {
@@ -267,4 +124,135 @@ async fn a_thousand_instances_need_few_flushes() {
         }
     "#;
     bench.apply(hcl).await;
+}
+
+const THREE: &str = r#"
+    resource "toy_file" "a" {
+      for_each = toset(["h1", "h2", "h3"])
+      host     = { name = each.key }
+      path     = "/a"
+      content  = "one"
+    }
+    resource "toy_file" "b" {
+      for_each = toset(["h1", "h2", "h3"])
+      host     = { name = each.key }
+      path     = "/b"
+      content  = toy_file.a[each.key].content
+    }
+"#;
+
+#[tokio::test]
+async fn the_same_inputs_give_the_same_plan() {
+    use quorate_engine::diag::Diagnostics;
+    use quorate_engine::plan::make;
+    let bench = Bench::new();
+    bench.apply(THREE).await;
+    let changed = THREE.replace("one", "two");
+    let inputs = Bench::inputs(&changed).unwrap();
+    let mut diagnostics = Diagnostics::default();
+    let written = quorate_engine::build::build(&inputs.config, &mut diagnostics).unwrap();
+    let state = bench.store.peek().unwrap();
+    let events = quorate_engine::event::Silent;
+    let look = &*bench.world;
+    let observed = quorate_engine::observe::observe(
+        &inputs,
+        &written,
+        &state,
+        look,
+        &events,
+        &mut diagnostics,
+    )
+    .await
+    .unwrap();
+    let plan = |diagnostics: &mut Diagnostics| {
+        let planning = make(&inputs, &written, &state, &observed, Goal::Converge, diagnostics);
+        format!("{:?}", planning.map(|planning| planning.plan))
+    };
+    assert_eq!(plan(&mut diagnostics), plan(&mut diagnostics));
+}
+
+#[tokio::test]
+async fn a_quiet_plan_asks_each_host_once() {
+    let bench = Bench::new();
+    bench.apply(THREE).await;
+    *bench.world.exchanges.lock().unwrap() = 0;
+    assert_eq!(bench.plan(THREE).await, "");
+    assert_eq!(*bench.world.exchanges.lock().unwrap(), 3);
+}
+
+#[tokio::test]
+async fn drift_names_exactly_what_differs_and_apply_mends_it() {
+    let bench = Bench::new();
+    bench.apply(THREE).await;
+    bench.world.files.lock().unwrap().insert("h2:/a".into(), "by hand".into());
+    bench.world.files.lock().unwrap().remove("h3:/b");
+    assert_eq!(bench.plan(THREE).await, "Update toy_file.a[\"h2\"]\nCreate toy_file.b[\"h3\"]");
+    bench.apply(THREE).await;
+    assert_eq!(bench.world.files.lock().unwrap()["h2:/a"], "one");
+}
+
+#[tokio::test]
+async fn a_failure_stops_its_dependents_and_nothing_else() {
+    let bench = Bench::new();
+    bench.world.broken.lock().unwrap().insert("h2:/a".into());
+    let (_, outcome) = bench.run(THREE, Goal::Converge, true).await.unwrap();
+    let outcome = outcome.unwrap();
+    let failed: Vec<String> = outcome.failed.iter().map(|(addr, _)| addr.to_string()).collect();
+    let skipped: Vec<String> = outcome.skipped.iter().map(ToString::to_string).collect();
+    assert_eq!(failed, ["toy_file.a[\"h2\"]"]);
+    assert_eq!(skipped, ["toy_file.b[\"h2\"]"]);
+    let state = bench.store.peek().unwrap();
+    let statuses: Vec<_> = state.objects.values().map(|object| object.status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == Status::Ready).count(), 4);
+    assert_eq!(statuses.iter().filter(|status| **status == Status::Creating).count(), 1);
+    bench.world.broken.lock().unwrap().clear();
+    bench.apply(THREE).await;
+    assert!(bench.store.peek().unwrap().objects.values().all(|o| o.status == Status::Ready));
+}
+
+#[tokio::test]
+async fn dependents_are_removed_first() {
+    let bench = Bench::new();
+    bench.apply(THREE).await;
+    bench.world.log.lock().unwrap().clear();
+    bench.run(THREE, Goal::Destroy, true).await.unwrap();
+    let log = bench.world.log.lock().unwrap().clone();
+    let last_b = log.iter().rposition(|line| line.ends_with("/b")).unwrap();
+    let first_a = log.iter().position(|line| line.ends_with("/a")).unwrap();
+    assert!(last_b < first_a, "{log:?}");
+    assert!(bench.world.files.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_unknown_in_the_plan_is_filled_in_by_apply() {
+    let bench = Bench::new();
+    let shown = bench
+        .apply(
+            r#"
+            resource "terraform_data" "x" {}
+            resource "toy_file" "id" {
+              host    = { name = "h1" }
+              path    = "/id"
+              content = "id is ${terraform_data.x.id}"
+            }
+            output "text" { value = toy_file.id.content }
+        "#,
+        )
+        .await;
+    assert!(shown.starts_with("Create terraform_data.x\nCreate toy_file.id"), "{shown}");
+    assert!(bench.world.files.lock().unwrap()["h1:/id"].starts_with("id is "));
+}
+
+#[tokio::test]
+async fn one_path_has_one_owner() {
+    let two = r#"
+        resource "toy_file" "x" {
+          count   = 2
+          host    = { name = "h1" }
+          path    = "/same"
+          content = count.index
+        }
+    "#;
+    let shown = Bench::new().plan(two).await;
+    assert!(shown.starts_with("Two objects claim one file"), "{shown}");
 }
