@@ -215,3 +215,21 @@ fn a_deep_expression_is_refused_or_evaluated() {
     let beyond = format!("{}1{}", "[".repeat(5000), "]".repeat(5000));
     assert!(parse_expression(&beyond, SourceId(0)).is_err());
 }
+
+/// Cuts and gaps in valid expressions: an error or a value, but never a panic.
+#[test]
+fn no_text_makes_it_panic() {
+    let tables = [include_str!("oracle/expressions.txt"), include_str!("oracle/templates.txt")];
+    for case in tables.iter().flat_map(|table| table.split(">>> ").skip(1)) {
+        for (at, c) in case.char_indices().take(120) {
+            for broken in [&case[..at], &format!("{}{}", &case[..at], &case[at + c.len_utf8()..])] {
+                if let Ok(expr) = parse_expression(broken, SourceId(0)) {
+                    let _ = evaluate(&expr, &vars(), &mut Diagnostics::default());
+                    super::references(&expr);
+                }
+                let _ = super::parse_body(&format!("a = {broken}"), SourceId(0));
+                let _ = evaluate_template(broken, &BTreeMap::new(), &Ambient::default(), 0);
+            }
+        }
+    }
+}

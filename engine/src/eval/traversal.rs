@@ -43,8 +43,8 @@ impl Evaluator<'_> {
 
     /// Where the success of an expression is asked for, it hangs on what is not known yet.
     fn note_unknown(&mut self, value: &Value) {
-        if self.quiet && !self.met_unknown {
-            self.met_unknown = !value.is_wholly_known();
+        if self.met_unknown == Some(false) {
+            self.met_unknown = Some(!value.is_wholly_known());
         }
     }
 
