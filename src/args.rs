@@ -2,6 +2,7 @@
 
 mod environment;
 mod normalize;
+mod variables;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args as ClapArgs, CommandFactory, Parser, Subcommand};
 
 use normalize::Flags;
+pub use variables::{Assignment, VariableArgs};
 
 /// Plan and apply for highly available etcd clusters.
 ///
@@ -68,17 +70,6 @@ pub enum Command {
     /// Print the version.
     #[command(after_help = "Example:\n  quorate version")]
     Version,
-}
-
-/// Values of input variables.
-#[derive(Clone, Debug, Default, ClapArgs)]
-pub struct VariableArgs {
-    /// Set an input variable; may be repeated.
-    #[arg(long = "var", value_name = "NAME=VALUE", allow_hyphen_values = true)]
-    pub vars: Vec<String>,
-    /// Read values of input variables from a file; may be repeated. Later ones win.
-    #[arg(long = "var-file", value_name = "FILE")]
-    pub var_files: Vec<PathBuf>,
 }
 
 /// How to read hosts and the state.

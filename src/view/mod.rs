@@ -3,6 +3,7 @@
 pub mod diagnostic;
 pub mod page;
 pub mod plan;
+pub mod progress;
 pub mod text;
 pub mod value;
 
