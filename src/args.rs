@@ -15,6 +15,7 @@ pub use variables::{Assignment, VariableArgs};
 /// Plan and apply for highly available etcd clusters.
 ///
 /// The usual way: "init" once, then "plan" to see what would change and "apply" to change it.
+/// Flags may be written with one dash or with two.
 #[derive(Debug, Parser)]
 #[command(
     name = "quorate",
