@@ -1,6 +1,13 @@
 //! One file per command: arguments in, one function that chains the engine's stages.
 
+mod apply;
+mod graph;
 mod init;
+mod output;
+mod plan;
+mod show;
+mod state;
+mod stored;
 mod validate;
 mod version;
 
@@ -16,6 +23,7 @@ use crate::args::{Args, Command, VariableArgs};
 use crate::exit::Exit;
 use crate::settings::{Environment, variable_sources};
 use crate::ui::Ui;
+use crate::view::progress::Command as Done;
 
 /// What every command works with.
 pub struct Context {
@@ -52,13 +60,13 @@ impl From<io::Error> for Stop {
 
 impl Context {
     /// Reads the configuration of the working directory.
-    fn config(&mut self) -> Result<Config, Reported> {
+    pub fn config(&mut self) -> Result<Config, Reported> {
         let files = DiskFiles::default();
         load(".", &files, &builtins(), &mut self.sources, &mut self.diagnostics)
     }
 
     /// The values of the root module's variables.
-    fn variables(
+    pub fn variables(
         &mut self,
         config: &Config,
         args: &VariableArgs,
@@ -86,8 +94,14 @@ pub fn run(context: &mut Context, args: &Args) -> Exit {
     let outcome = match &args.command {
         Command::Init => init::run(context),
         Command::Validate(args) => validate::run(context, args),
+        Command::Plan(args) => plan::run(context, args),
+        Command::Apply(args) => apply::run(context, args, Done::Apply),
+        Command::Destroy(args) => apply::run(context, args, Done::Destroy),
+        Command::Show(args) => show::run(context, args),
+        Command::Output(args) => output::run(context, args),
+        Command::State(args) => state::run(context, &args.command),
+        Command::Graph(args) => graph::run(context, args),
         Command::Version => version::run(context),
-        _ => Err(not_yet(context)),
     };
     let written = context.ui.out.flush().map_err(Stop::Output);
     let exit = match outcome.and_then(|exit| written.map(|()| exit)) {
@@ -99,9 +113,12 @@ pub fn run(context: &mut Context, args: &Args) -> Exit {
     exit
 }
 
-fn not_yet(context: &mut Context) -> Stop {
-    let detail = "This version of Quorate cannot do this yet.";
-    context.diagnostics.error(Diagnostic::error("Command not available yet", detail)).into()
+/// What drives the engine's asynchronous stages.
+fn runtime(context: &mut Context) -> Result<tokio::runtime::Runtime, Reported> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        let detail = format!("Starting the threads for input and output failed: {error}.");
+        context.diagnostics.error(Diagnostic::world("Threads not started", detail))
+    })
 }
 
 /// A reader that has seen enough (`quorate output | head -1`) is no failure.

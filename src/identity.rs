@@ -119,6 +119,13 @@ impl Person {
         Person::new(Place::of(environment), recipients)
     }
 
+    /// Now, as RFC 3339, for people who wait.
+    pub fn today(&self) -> String {
+        let format = &time::format_description::well_known::Rfc3339;
+        let now = time::OffsetDateTime::now_utc();
+        now.replace_nanosecond(0).unwrap_or(now).format(format).unwrap_or_default()
+    }
+
     fn keys(&self) -> Result<&Keys, Box<Diagnostic>> {
         self.opened.get_or_init(|| self.open()).as_ref().map_err(Clone::clone)
     }

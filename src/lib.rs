@@ -7,6 +7,7 @@ pub mod commands;
 pub mod exit;
 pub mod identity;
 pub mod interrupt;
+pub mod session;
 pub mod settings;
 pub mod ui;
 pub mod view;

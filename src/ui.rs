@@ -18,6 +18,7 @@ pub struct Ui {
     err: Box<dyn Write + Send>,
     err_view: ViewOptions,
     input: Option<Box<dyn BufRead + Send>>,
+    live: fn() -> Box<dyn Write + Send>,
 }
 
 impl Ui {
@@ -33,6 +34,7 @@ impl Ui {
             err: Box::new(BufWriter::new(io::stderr())),
             err_view: view_options(&io::stderr(), no_color),
             input,
+            live: || Box::new(io::stdout()),
         }
     }
 
@@ -43,7 +45,19 @@ impl Ui {
         input: Option<Box<dyn BufRead + Send>>,
     ) -> Ui {
         let view = ViewOptions { color: false, width: 80 };
-        Ui { out: Box::new(out), view, err: Box::new(err), err_view: view, input }
+        Ui {
+            out: Box::new(out),
+            view,
+            err: Box::new(err),
+            err_view: view,
+            input,
+            live: || Box::new(io::sink()),
+        }
+    }
+
+    /// A second way to the standard output, for lines that appear at once.
+    pub fn live(&self) -> Box<dyn Write + Send> {
+        (self.live)()
     }
 
     /// A page for results.
@@ -67,13 +81,14 @@ impl Ui {
     ///
     /// # Errors
     /// Fails where there is nobody to ask.
-    pub fn approve(&mut self, question: &Question, may_ask: bool) -> Result<bool, Diagnostic> {
+    pub fn approve(&mut self, question: &Question, may_ask: bool) -> Result<bool, Box<Diagnostic>> {
         let asked = self.input.as_ref().is_some() && may_ask;
         if !asked {
-            return Err(nobody_to_ask());
+            return Err(Box::new(nobody_to_ask()));
         }
         let unreadable = |error: io::Error| {
-            Diagnostic::world("Answer not readable", format!("Reading the answer failed: {error}."))
+            let detail = format!("Reading the answer failed: {error}.");
+            Box::new(Diagnostic::world("Answer not readable", detail))
         };
         self.ask(question).map_err(unreadable)
     }

@@ -6,10 +6,11 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use quorate_engine::addr::InstanceAddr;
+use quorate_engine::apply::Outcome;
 use quorate_engine::diag::Diagnostic;
 use quorate_engine::event::{Event, Events};
 use quorate_engine::plan::{Action, Summary};
@@ -23,6 +24,9 @@ pub use summary::{Command, put_summary};
 
 /// How often a line says that work on an object still goes on.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often to look whether that time is over.
+const TICK: Duration = Duration::from_secs(1);
 
 /// Receives the engine's events and writes a line for each that a person wants to see.
 pub struct Progress {
@@ -58,6 +62,22 @@ pub struct Record {
     pub running: Vec<InstanceAddr>,
 }
 
+impl Record {
+    /// What the engine says became of the objects, with what each of them waited for.
+    pub fn of(outcome: &Outcome, seen: &Record) -> Record {
+        let because = |addr: &InstanceAddr| {
+            seen.skipped.iter().find(|(skipped, _)| skipped == addr).and_then(|(_, on)| on.clone())
+        };
+        let skipped = outcome.skipped.iter().map(|addr| (addr.clone(), because(addr)));
+        Record {
+            done: outcome.done,
+            failed: outcome.failed.clone(),
+            skipped: skipped.collect(),
+            running: outcome.in_flight.clone(),
+        }
+    }
+}
+
 impl Progress {
     /// Progress on a writer, usually standard output.
     pub fn new(out: impl Write + Send + 'static, options: ViewOptions) -> Progress {
@@ -74,6 +94,17 @@ impl Progress {
     /// Says what still goes on; to be called about once a second.
     pub fn tick(&self, now: Instant) {
         self.lock().tick(now);
+    }
+
+    /// Says what still goes on until the task is aborted.
+    pub fn keep_ticking(progress: &Arc<Progress>) -> tokio::task::JoinHandle<()> {
+        let progress = progress.clone();
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(TICK).await;
+                progress.tick(Instant::now());
+            }
+        })
     }
 
     /// What has become of the objects so far.

@@ -4,6 +4,9 @@
 //! `UPDATE_GOLDEN=1 cargo test --test cli` writes the transcripts anew; read the difference before
 //! it is committed.
 
+// A test that cannot go on may panic anywhere, also outside of test functions.
+#![allow(clippy::unwrap_used)]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -18,7 +18,8 @@ pub enum Command {
 }
 
 impl Command {
-    fn title(self) -> &'static str {
+    /// As the first word of a sentence.
+    pub fn title(self) -> &'static str {
         match self {
             Command::Apply => "Apply",
             Command::Destroy => "Destroy",

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use quorate_engine::world::{Op, Step};
 
 use super::*;
