@@ -27,6 +27,8 @@ pub fn render(
     for severity in [Severity::Warning, Severity::Error] {
         let mut some: Vec<_> = diagnostics.iter().filter(|d| d.severity == severity).collect();
         some.sort_by_key(|d| d.span.map_or((true, None), |span| (false, Some(span))));
+        // The same thing may be found in several rounds of work; it is said once.
+        some.dedup();
         for diagnostic in some {
             render_one(diagnostic, sources, options, out)?;
         }
