@@ -1,8 +1,6 @@
 //! Expressions to values: unknown in, unknown out; secret in, secret out.
 
 mod access;
-#[cfg(test)]
-mod behaviour;
 mod call;
 mod clues;
 mod conditional;
@@ -11,8 +9,6 @@ mod evaluator;
 mod for_expr;
 mod literals;
 mod operators;
-#[cfg(test)]
-mod oracle;
 mod parse;
 mod references;
 mod scopes;

@@ -6,13 +6,20 @@ mod table;
 use std::io::{Read as _, Write as _};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD as BASE64};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 
 use super::limit;
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
+
+/// Does not mind bits after the last byte, as Terraform does not.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 
 const TEXT: &[Param] = &[Param::new("str", Shape::String)];
 const TEXT_IN: &[Param] =
@@ -40,7 +47,7 @@ pub const TABLE: &[Function] = &[
 fn unbase64(call: &Call) -> Result<Vec<u8>, FunctionError> {
     let text = call.text(0)?;
     let joined: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-    BASE64.decode(&joined).map_err(|_| {
+    LENIENT.decode(&joined).map_err(|_| {
         let shown = call.quoted(text);
         FunctionError::at(0, format!("failed to decode base64 data {shown}"))
     })

@@ -11,7 +11,9 @@ mod crypto;
 mod date;
 mod encoding;
 mod file;
+mod format;
 mod hash;
+mod json;
 mod letter_case;
 mod limit;
 mod network;
@@ -20,6 +22,8 @@ mod regexp;
 mod sets;
 mod signature;
 mod string;
+mod template;
+mod yaml;
 
 #[cfg(test)]
 mod oracle;
@@ -41,12 +45,16 @@ const GROUPS: &[&[Function]] = &[
     date::TABLE,
     encoding::TABLE,
     file::TABLE,
+    format::TABLE,
     hash::TABLE,
+    json::TABLE,
     network::TABLE,
     numeric::TABLE,
     regexp::TABLE,
     sets::TABLE,
     string::TABLE,
+    template::TABLE,
+    yaml::TABLE,
 ];
 
 /// Calls a function by its name, with or without the prefix `core::`.

@@ -1,5 +1,7 @@
 //! Numbers.
 
+mod power;
+
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape, convert};
 use crate::value::{Number, Type, Value};
 
@@ -28,21 +30,36 @@ pub const TABLE: &[Function] = &[
         parse_int,
     ),
     Function::new("pow", &[NUM, Param::new("power", Shape::Number)], Shape::Number, |c| {
-        from_double(c.number(0)?.as_f64().powf(c.number(1)?.as_f64()))
+        from_double(power::power(c.number(0)?.as_f64(), c.number(1)?.as_f64()))
     }),
     Function::new("range", &[], Shape::List, range).variadic(Param::new("params", Shape::Number)),
     Function::new("signum", ONE, Shape::Number, |c| Ok(c.int(0)?.signum().into())),
     Function::new("sum", &[Param::new("list", Shape::Any)], Shape::Number, sum),
 ];
 
-/// The number that prints with the fewest digits among those that are this double, since that is
-/// how Terraform prints what comes from one.
+/// The number that prints as Terraform prints what comes from a double.
 fn from_double(double: f64) -> Outcome {
-    let number = match double.is_finite() {
-        true => double.to_string().parse().ok(),
-        false => Number::from_f64(double),
-    };
+    let number = if double.is_finite() { shortest(double) } else { Number::from_f64(double) };
     number.map(Value::Number).ok_or_else(|| FunctionError::new("the result is not a number"))
+}
+
+/// The number of the fewest digits within half a step of a double.
+///
+/// Terraform measures the step upwards only, so that powers of two, below which steps are
+/// shorter, may come out as something that another double is nearer to.
+fn shortest(double: f64) -> Option<Number> {
+    let exact = Number::from_f64(double)?;
+    let step = Number::from_f64(double.abs().next_up())?.sub(&exact.abs()).ok()?;
+    let half = step.div(&Number::from(2)).ok()?;
+    let even = double.to_bits() % 2 == 0;
+    for digits in 0..17 {
+        let candidate: Number = format!("{double:.digits$e}").parse().ok()?;
+        let distance = candidate.sub(&exact).ok()?.abs();
+        if distance < half || even && distance == half {
+            return Some(candidate);
+        }
+    }
+    Some(exact)
 }
 
 fn extreme(call: &Call, better: fn(&Number, &Number) -> bool) -> Outcome {

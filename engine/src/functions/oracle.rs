@@ -3,52 +3,16 @@
 //! A line of a table is `expression => answer`; the answer is JSON, `?` for unknown, or `!` and
 //! Terraform's message. Ours may word an error differently, but must give one.
 
-use hcl::edit::expr::{Expression, ObjectKey};
-use hcl::edit::parser::parse_body;
-
-use super::{FunctionError, call};
-use crate::eval::Ambient;
+use crate::diag::Diagnostics;
+use crate::eval::{self, Constants, parse_expression};
+use crate::source::SourceId;
 use crate::value::Value;
 
-fn parse(text: &str) -> Expression {
-    let body = parse_body(&format!("v = {text}\n")).expect(text);
-    body.get_attribute("v").expect("it was just written").value.clone()
-}
-
-fn evaluate(expr: &Expression) -> Result<Value, FunctionError> {
-    Ok(match expr {
-        Expression::Null(_) => Value::NULL,
-        Expression::Bool(value) => (*value.as_ref()).into(),
-        Expression::Number(number) => Value::Number(
-            number.as_repr().map(|r| r.to_string()).unwrap_or_default().parse().expect("a number"),
-        ),
-        Expression::String(text) => text.as_str().into(),
-        Expression::Array(items) => {
-            Value::tuple(items.iter().map(evaluate).collect::<Result<Vec<_>, _>>()?)
-        }
-        Expression::Object(object) => {
-            let attr = |(key, value): (&ObjectKey, &hcl::edit::expr::ObjectValue)| {
-                let key = match key {
-                    ObjectKey::Ident(name) => name.as_str().to_owned(),
-                    ObjectKey::Expression(key) => {
-                        evaluate(key)?.as_str().expect("a string").to_owned()
-                    }
-                };
-                Ok((key, evaluate(value.expr())?))
-            };
-            Value::object(object.iter().map(attr).collect::<Result<Vec<_>, _>>()?)
-        }
-        Expression::UnaryOp(negated) => negative(&evaluate(&negated.expr)?),
-        Expression::FuncCall(function) => {
-            let args: Vec<Value> = function.args.iter().map(evaluate).collect::<Result<_, _>>()?;
-            call(function.name.name.as_str(), &args, &Ambient::default())?
-        }
-        other => panic!("the tables have no {other:?}"),
-    })
-}
-
-fn negative(value: &Value) -> Value {
-    Value::Number(-value.as_number().expect("a number"))
+fn evaluate(text: &str) -> Result<Value, String> {
+    let expr = parse_expression(text, SourceId(0)).map_err(|problem| format!("{problem:?}"))?;
+    let mut diagnostics = Diagnostics::default();
+    let value = eval::evaluate(&expr, &Constants::default(), &mut diagnostics);
+    value.map_err(|_| diagnostics.iter().map(|problem| problem.detail.as_str()).collect())
 }
 
 /// Whether two values look the same as JSON, which tells no list from a tuple.
@@ -65,13 +29,14 @@ fn same(ours: &Value, theirs: &Value) -> bool {
 
 fn check(line: &str) -> Result<(), String> {
     let (expr, answer) = line.split_once("  =>  ").expect(line);
-    let ours = evaluate(&parse(expr));
+    let ours = evaluate(expr);
     let agree = match (&ours, answer) {
         (Err(_), answer) => answer.starts_with('!'),
+        (Ok(ours), "S") => ours.has_sensitive(),
         (Ok(ours), "?") => ours.is_unknown(),
         (Ok(ours), answer) => {
             !answer.starts_with('!')
-                && same(ours, &evaluate(&parse(&answer.replace("${", "$${"))).expect(answer))
+                && same(ours, &evaluate(&answer.replace("${", "$${")).expect(answer))
         }
     };
     if agree { Ok(()) } else { Err(format!("{expr}\n  theirs {answer}\n  ours   {ours:?}\n")) }
@@ -125,4 +90,24 @@ fn collections() {
 #[test]
 fn conversions() {
     check_table(include_str!("oracle/conversion.txt"));
+}
+
+#[test]
+fn formats() {
+    check_table(include_str!("oracle/format.txt"));
+}
+
+#[test]
+fn json() {
+    check_table(include_str!("oracle/json.txt"));
+}
+
+#[test]
+fn yaml() {
+    check_table(include_str!("oracle/yaml.txt"));
+}
+
+#[test]
+fn more() {
+    check_table(include_str!("oracle/more.txt"));
 }

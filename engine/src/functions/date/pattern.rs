@@ -28,6 +28,12 @@ pub fn format(pattern: &str, time: OffsetDateTime) -> Result<String, String> {
 
 /// Copies text between quotes, where two quotes are one; gives its length with the quotes.
 fn quoted(text: &str, out: &mut String) -> Result<usize, String> {
+    // Nothing but quotes stands for half as many.
+    let run = text.len() - text.trim_start_matches('\'').len();
+    if run.is_multiple_of(2) {
+        out.push_str(&text[..run / 2]);
+        return Ok(run);
+    }
     let mut chars = text.char_indices().skip(1).peekable();
     while let Some((at, c)) = chars.next() {
         if c != '\'' {

@@ -10,7 +10,9 @@ use std::str::CharIndices;
 pub fn translate(pattern: &str) -> Result<String, String> {
     let mut reader = Reader { text: pattern, chars: pattern.char_indices().peekable() };
     let mut out = String::with_capacity(pattern.len() + 8);
+    let mut before = Before::Other;
     while let Some((at, c)) = reader.chars.next() {
+        before = before.then(&pattern[at..])?;
         match c {
             '\\' => reader.escape(&mut out, false)?,
             '[' => reader.class(&mut out)?,
@@ -23,6 +25,30 @@ pub fn translate(pattern: &str) -> Result<String, String> {
         }
     }
     Ok(out)
+}
+
+/// What an operator of repetition would follow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Repetition,
+    /// One that a question mark has made lazy.
+    Lazy,
+    Other,
+}
+
+impl Before {
+    /// Refuses to repeat what is repeated.
+    fn then(self, text: &str) -> Result<Before, String> {
+        let repeats = text.starts_with(['*', '+', '?']) || is_repetition(text);
+        match (self, repeats) {
+            (Before::Repetition, true) if text.starts_with('?') => Ok(Before::Lazy),
+            (Before::Repetition | Before::Lazy, true) => {
+                Err("invalid nested repetition operator".to_owned())
+            }
+            (_, true) => Ok(Before::Repetition),
+            (_, false) => Ok(Before::Other),
+        }
+    }
 }
 
 struct Reader<'a> {
@@ -44,6 +70,10 @@ impl Reader<'_> {
             'Q' if !in_class => self.quotation(at + 1, out),
             '0'..='7' => self.octal(c, out)?,
             _ if c.is_ascii_punctuation() => literal(c, out),
+            'p' | 'P' | 'x' => {
+                out.extend(['\\', c]);
+                self.braced(at + 1, out);
+            }
             _ => out.extend(['\\', c]),
         }
         Ok(())
@@ -56,6 +86,14 @@ impl Reader<'_> {
         let end = from + quoted.len() + 2;
         while self.chars.next_if(|(at, _)| *at < end).is_some() {}
         quoted.chars().for_each(|c| literal(c, out));
+    }
+
+    /// The name or number in braces that an escape goes on with.
+    fn braced(&mut self, from: usize, out: &mut String) {
+        let rest = &self.text[from..];
+        let Some(length) = rest.find('}').filter(|_| rest.starts_with('{')) else { return };
+        while self.chars.next_if(|(at, _)| *at <= from + length).is_some() {}
+        out.push_str(&rest[..=length]);
     }
 
     /// `\123`; a single digit other than 0 would be a reference back, which there is none of.
@@ -141,7 +179,8 @@ fn perl_class(c: char, in_class: bool) -> &'static str {
 
 /// Whether text from a brace on is `{2}`, `{2,}` or `{2,3}`; otherwise the brace is itself.
 fn is_repetition(text: &str) -> bool {
-    let Some((inside, _)) = text[1..].split_once('}') else { return false };
+    let inside = text.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+    let Some((inside, _)) = inside else { return false };
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     let (least, most) = inside.split_once(',').unwrap_or((inside, ""));
     !least.is_empty() && digits(least) && digits(most)

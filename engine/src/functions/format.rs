@@ -1,0 +1,124 @@
+//! `format` and `formatlist`.
+
+mod decimal;
+mod directive;
+mod verb;
+
+use super::limit;
+use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
+use crate::value::{Type, Unknown, Value};
+use directive::Piece;
+
+const FORMAT: &[Param] = &[Param::new("format", Shape::String)];
+
+pub const TABLE: &[Function] = &[
+    Function::new("format", FORMAT, Shape::String, |c| {
+        let args = c.rest(1);
+        if args.iter().any(is_open) {
+            return Ok(unknown(Type::String));
+        }
+        let text = format(c.text(0)?, &args.iter().collect::<Vec<_>>())?;
+        Ok(text.into())
+    })
+    .variadic(Param::new("args", Shape::Any).nullable()),
+    Function::new("formatlist", FORMAT, Shape::Strings, list)
+        .variadic(Param::new("args", Shape::Any).nullable().partly_known()),
+];
+
+/// A `null` as written is of any type, which Terraform takes for one that is not known yet.
+fn is_open(arg: &Value) -> bool {
+    matches!(arg, Value::Null(Type::Any))
+}
+
+fn unknown(ty: Type) -> Value {
+    Value::Unknown(Unknown { ty, not_null: true, cause: None }.into())
+}
+
+fn format(pattern: &str, args: &[&Value]) -> Result<String, FunctionError> {
+    let mut out = String::new();
+    let (mut next, mut used) = (0, 0);
+    for piece in directive::pieces(pattern)? {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Directive(directive) => {
+                let index = directive.arg.unwrap_or(next);
+                let arg = args.get(index).ok_or_else(|| {
+                    let (need, have) = (index.saturating_add(1), args.len());
+                    FunctionError::new(format!(
+                        "not enough arguments for {:?} at {}: need index {need} but have {have} total",
+                        directive.text, directive.at
+                    ))
+                })?;
+                let written = verb::write(&directive, arg).map_err(|why| {
+                    let (text, at) = (directive.text, directive.at);
+                    FunctionError::at(
+                        index + 1,
+                        format!("unsupported value for {text:?} at {at}: {why}"),
+                    )
+                })?;
+                limit::text(out.len().checked_add(written.len()))?;
+                out.push_str(&written);
+                next = index + 1;
+                used = used.max(next);
+            }
+        }
+    }
+    if used < args.len() {
+        let message = match used {
+            0 => "too many arguments; no verbs in format string".to_owned(),
+            _ => format!("too many arguments; only {used} used by format string"),
+        };
+        return Err(FunctionError::at(used + 1, message));
+    }
+    Ok(out)
+}
+
+fn list(call: &Call) -> Outcome {
+    let args = call.rest(1);
+    if args.iter().any(is_open) {
+        return Ok(unknown(Type::list(Type::String)));
+    }
+    let mut rounds = None;
+    for (index, arg) in args.iter().enumerate() {
+        let Some(items) = arg.elements() else { continue };
+        let (first, length) = *rounds.get_or_insert((index, items.len()));
+        if items.len() != length {
+            return Err(FunctionError::at(
+                index + 1,
+                format!(
+                    "argument {} has length {}, which is inconsistent with argument {} of length {length}",
+                    index + 1,
+                    items.len(),
+                    first + 1
+                ),
+            ));
+        }
+    }
+    let rounds = rounds.map_or(1, |(_, length)| length);
+    let mut total = 0_usize;
+    let mut texts = Vec::with_capacity(rounds);
+    for round in 0..rounds {
+        let text = nth(call.text(0)?, args, round)?;
+        total = total.saturating_add(text.as_str().map_or(0, str::len));
+        limit::text(Some(total))?;
+        texts.push(text);
+    }
+    Ok(Value::list(Type::String, texts))
+}
+
+/// The text of one round: of each list its element, of anything else all of it.
+fn nth(pattern: &str, args: &[Value], round: usize) -> Outcome {
+    let pick = |arg| match Value::elements(arg) {
+        Some(items) => items.get(round).unwrap_or(&Value::NULL),
+        None => arg,
+    };
+    let args: Vec<&Value> = args.iter().map(pick).collect();
+    if args.iter().any(|arg| !arg.is_wholly_known()) {
+        return Ok(unknown(Type::String));
+    }
+    let text = format(pattern, &args).map_err(|error| {
+        let message = format!("error on format iteration {round}: {}", error.message);
+        FunctionError { message, ..error }
+    })?;
+    Ok(text.into())
+}

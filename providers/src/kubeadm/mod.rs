@@ -1,5 +1,0 @@
-//! What kubeadm is told.
-
-mod config;
-
-pub use config::KubeadmConfig;
