@@ -2,6 +2,7 @@
 
 mod environment;
 mod normalize;
+mod variables;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,10 +10,12 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args as ClapArgs, CommandFactory, Parser, Subcommand};
 
 use normalize::Flags;
+pub use variables::{Assignment, VariableArgs};
 
 /// Plan and apply for highly available etcd clusters.
 ///
 /// The usual way: "init" once, then "plan" to see what would change and "apply" to change it.
+/// Flags may be written with one dash or with two.
 #[derive(Debug, Parser)]
 #[command(
     name = "quorate",
@@ -68,17 +71,6 @@ pub enum Command {
     /// Print the version.
     #[command(after_help = "Example:\n  quorate version")]
     Version,
-}
-
-/// Values of input variables.
-#[derive(Clone, Debug, Default, ClapArgs)]
-pub struct VariableArgs {
-    /// Set an input variable; may be repeated.
-    #[arg(long = "var", value_name = "NAME=VALUE", allow_hyphen_values = true)]
-    pub vars: Vec<String>,
-    /// Read values of input variables from a file; may be repeated. Later ones win.
-    #[arg(long = "var-file", value_name = "FILE")]
-    pub var_files: Vec<PathBuf>,
 }
 
 /// How to read hosts and the state.

@@ -2,8 +2,8 @@
 
 use quorate_engine::diag::{Diagnostics, Fault};
 
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a command ended; what comes later is graver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// All is done, or there is nothing to do.
     Success,

@@ -15,6 +15,7 @@
 pub mod addr;
 pub mod apply;
 pub mod build;
+pub mod builtin;
 pub mod config;
 pub mod desired;
 pub mod diag;

@@ -16,6 +16,14 @@ fn refused(line: &str) -> String {
     parse(typed(line), &nothing).unwrap_err().to_string()
 }
 
+fn var(text: &str) -> Assignment {
+    Assignment::Value(text.to_owned())
+}
+
+fn file(text: &str) -> Assignment {
+    Assignment::File(PathBuf::from(text))
+}
+
 #[test]
 fn one_dash_becomes_two() {
     let flags = Flags::of(&Args::command());
@@ -45,14 +53,14 @@ fn one_dash_becomes_two() {
 #[test]
 fn all_flags_of_plan_are_read() {
     let args = parsed(
-        "-chdir=d plan -var a=b -var=c=-1 -var-file=v -parallelism=3 -lock-timeout=1m30s \
+        "-chdir=d plan -var a=b -var-file=v -var=c=-1 -parallelism=3 -lock-timeout=1m30s \
          -refresh=false -input=false -no-color -detailed-exitcode -destroy",
     );
     assert_eq!(args.chdir, Some("d".into()));
     assert!(args.no_color);
     let Command::Plan(plan) = args.command else { panic!("{args:?}") };
-    assert_eq!(plan.work.variables.vars, ["a=b", "c=-1"]);
-    assert_eq!(plan.work.variables.var_files, [PathBuf::from("v")]);
+    let expected = [var("a=b"), file("v"), var("c=-1")];
+    assert_eq!(plan.work.variables.given, expected, "in the order in which they were typed");
     assert_eq!(plan.work.parallelism, 3);
     assert_eq!(plan.work.lock_timeout.as_secs(), 90);
     assert!(!plan.work.refresh && !plan.work.input && plan.destroy && plan.detailed_exitcode);
@@ -104,7 +112,7 @@ fn the_environment_gives_arguments_that_typed_ones_override() {
     assert!(args.no_color);
     assert_eq!(args.chdir, Some("version".into()));
     let Command::Plan(plan) = args.command else { panic!() };
-    assert_eq!(plan.work.variables.vars, ["a=b c", "d=e"]);
+    assert_eq!(plan.work.variables.given, [var("a=b c"), var("d=e")]);
     assert_eq!(plan.work.parallelism, 2);
     let args = parse(typed("state list"), &environment).unwrap();
     let Command::State(StateArgs { command: StateCommand::List { addresses } }) = args.command

@@ -16,7 +16,8 @@ use super::text::{clean, wrap};
 /// The columns that the box's edge takes.
 const EDGE: usize = 2;
 
-/// Writes all messages, warnings first so that the errors are what is read last.
+/// Writes all messages, warnings first so that the errors are what is read last, each kind in the
+/// order of the source.
 pub fn render(
     diagnostics: &Diagnostics,
     sources: &Sources,
@@ -24,7 +25,11 @@ pub fn render(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for severity in [Severity::Warning, Severity::Error] {
-        for diagnostic in diagnostics.iter().filter(|d| d.severity == severity) {
+        let mut some: Vec<_> = diagnostics.iter().filter(|d| d.severity == severity).collect();
+        some.sort_by_key(|d| d.span.map_or((true, None), |span| (false, Some(span))));
+        // The same thing may be found in several rounds of work; it is said once.
+        some.dedup();
+        for diagnostic in some {
             render_one(diagnostic, sources, options, out)?;
         }
     }

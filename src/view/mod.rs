@@ -1,8 +1,12 @@
 //! What a person sees. Nothing here decides; everything is a function of plain data.
 
 pub mod diagnostic;
+pub mod json;
+pub mod outputs;
 pub mod page;
 pub mod plan;
+pub mod progress;
+pub mod state;
 pub mod text;
 pub mod value;
 

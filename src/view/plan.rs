@@ -15,6 +15,8 @@ use quorate_engine::plan::{Action, Change, Plan, ReplaceOrder};
 
 use super::page::{Mark, Page, Tone, ViewOptions};
 
+pub use steps::line as step_line;
+
 /// Writes a plan, object by object, so that a large one appears as it is rendered.
 pub fn render(plan: &Plan, options: ViewOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::new(out, options);

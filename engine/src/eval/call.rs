@@ -147,10 +147,10 @@ impl Evaluator<'_> {
 
     /// Evaluates what may fail; none where it hangs on what is not known yet.
     fn tentative(&mut self, node: &Expression) -> Option<Result<Value, Diagnostics>> {
-        let before = std::mem::take(&mut self.met_unknown);
+        let before = self.met_unknown.replace(false);
         let outcome = self.attempt(|quiet| quiet.value(node));
-        let open = std::mem::replace(&mut self.met_unknown, before);
-        self.met_unknown |= open;
+        let open = self.met_unknown == Some(true);
+        self.met_unknown = before.map(|before| before || open);
         (!open).then_some(outcome)
     }
 }

@@ -1,9 +1,11 @@
 //! `condition ? a : b`.
 
+use std::collections::BTreeMap;
+
 use hcl::edit::expr::{Conditional, Expression};
 
 use super::evaluator::{Evaluator, Outcome};
-use crate::value::{Type, Value, unify};
+use crate::value::{ObjectAttr, Text, Type, Value, unify};
 
 impl Evaluator<'_> {
     /// Both branches have a say in the type of the result; mistakes count only in the branch
@@ -69,30 +71,7 @@ fn undecided(yes: &Value, no: &Value, ty: Type) -> Value {
 /// Where two types differ, in words.
 fn mismatch(yes: &Type, no: &Type) -> String {
     match (yes, no) {
-        (Type::Object(a), Type::Object(b)) => {
-            if let Some(name) = a.keys().find(|name| !b.contains_key(*name)) {
-                return format!(
-                    "The 'true' value includes object attribute {name:?}, which is absent in the 'false' value."
-                );
-            }
-            if let Some(name) = b.keys().find(|name| !a.contains_key(*name)) {
-                return format!(
-                    "The 'false' value includes object attribute {name:?}, which is absent in the 'true' value."
-                );
-            }
-            let differing =
-                a.iter().find(|(name, attr)| b.get(*name).is_some_and(|o| o.ty != attr.ty));
-            match differing {
-                Some((name, attr)) => {
-                    let inner = b.get(name).map(|other| mismatch(&attr.ty, &other.ty));
-                    format!(
-                        "Type mismatch for object attribute {name:?}: {}",
-                        inner.unwrap_or_default()
-                    )
-                }
-                None => String::new(),
-            }
-        }
+        (Type::Object(a), Type::Object(b)) => object_mismatch(a, b),
         (Type::Tuple(a), Type::Tuple(b)) if a.len() != b.len() => format!(
             "The 'true' tuple has length {}, but the 'false' tuple has length {}.",
             a.len(),
@@ -102,15 +81,43 @@ fn mismatch(yes: &Type, no: &Type) -> String {
             let place = a.iter().zip(b.iter()).position(|(a, b)| a != b).unwrap_or(0);
             format!("Type mismatch for tuple element {place}: {}", mismatch(&a[place], &b[place]))
         }
-        (Type::List(a), Type::List(b)) => {
-            format!("Mismatched list element types: {}", mismatch(a, b))
-        }
-        (Type::Set(a), Type::Set(b)) => format!("Mismatched set element types: {}", mismatch(a, b)),
-        (Type::Map(a), Type::Map(b)) => format!("Mismatched map element types: {}", mismatch(a, b)),
+        (Type::List(a), Type::List(b)) if both_structural(a, b) => element_mismatch("list", a, b),
+        (Type::Set(a), Type::Set(b)) if both_structural(a, b) => element_mismatch("set", a, b),
+        (Type::Map(a), Type::Map(b)) if both_structural(a, b) => element_mismatch("map", a, b),
         _ => format!(
             "The 'true' value is {}, but the 'false' value is {}.",
             yes.friendly_name(),
             no.friendly_name()
         ),
     }
+}
+
+/// Whether the names of both types would not tell them apart.
+fn both_structural(a: &Type, b: &Type) -> bool {
+    matches!((a, b), (Type::Object(_), Type::Object(_)) | (Type::Tuple(_), Type::Tuple(_)))
+}
+
+fn element_mismatch(kind: &str, a: &Type, b: &Type) -> String {
+    format!("Mismatched {kind} element types: {}", mismatch(a, b))
+}
+
+type Attrs = BTreeMap<Text, ObjectAttr>;
+
+fn object_mismatch(yes: &Attrs, no: &Attrs) -> String {
+    let absent = |has: &str, name: &Text, lacks: &str| {
+        format!(
+            "The '{has}' value includes object attribute {name:?}, which is absent in the \
+             '{lacks}' value."
+        )
+    };
+    if let Some(name) = yes.keys().find(|name| !no.contains_key(*name)) {
+        return absent("true", name, "false");
+    }
+    if let Some(name) = no.keys().find(|name| !yes.contains_key(*name)) {
+        return absent("false", name, "true");
+    }
+    let pairs = yes.iter().zip(no.values()).find(|((_, a), b)| a.ty != b.ty);
+    pairs.map_or_else(String::new, |((name, a), b)| {
+        format!("Type mismatch for object attribute {name:?}: {}", mismatch(&a.ty, &b.ty))
+    })
 }

@@ -19,8 +19,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) bound: Vec<(Text, Value)>,
     /// Failures will be thrown away: spare the effort of explaining them.
     pub(super) quiet: bool,
-    /// Whether a reference led to something that is not wholly known; kept where `quiet`.
-    pub(super) met_unknown: bool,
+    /// Within `try` and `can`: whether a reference led to something not wholly known.
+    pub(super) met_unknown: Option<bool>,
     /// Whether this is the text of a `templatefile` or `templatestring`.
     pub(super) in_template: bool,
 }
@@ -37,7 +37,7 @@ impl<'a> Evaluator<'a> {
             diagnostics,
             bound: Vec::new(),
             quiet: false,
-            met_unknown: false,
+            met_unknown: None,
             in_template: false,
         }
     }

@@ -8,7 +8,7 @@ use hcl::edit::{Decorated, Ident};
 
 use super::construct::Key;
 use super::evaluator::{Evaluator, Outcome};
-use crate::diag::Reported;
+use crate::diag::{Diagnostic, Reported};
 use crate::value::{Marks, Text, Type, Value};
 
 /// What a loop goes through; none where that is not known.
@@ -80,52 +80,52 @@ impl Evaluator<'_> {
         for_expr: &ForExpr,
         collected: &mut Collected,
     ) -> Result<(), Reported> {
-        if let Some(condition) = &for_expr.cond {
-            let value = self.value(&condition.expr)?;
-            collected.marks = collected.marks.union(value.unmark().1);
-            match self.clause(&condition.expr, &value)? {
-                Some(true) => {}
-                Some(false) => return Ok(()),
-                None => collected.unknown = true,
-            }
+        if !self.wanted(for_expr, collected)? {
+            return Ok(());
         }
-        let key = for_expr.key_expr.as_ref().map(|key| self.for_key(key)).transpose();
-        let value = self.value(&for_expr.value_expr);
-        let (key, value) = (key?, value?);
-        let Some(Key { text, marks }) = key else {
-            collected.items.push(value);
+        let Some(key_node) = &for_expr.key_expr else {
+            collected.items.push(self.value(&for_expr.value_expr)?);
             return Ok(());
         };
+        let (key, value) = (self.for_key(key_node), self.value(&for_expr.value_expr));
+        let (Key { text, marks }, value) = (key?, value?);
         collected.marks = collected.marks.union(marks);
         let Some(text) = text else {
             collected.unknown = true;
             return Ok(());
         };
         match collected.enter(text, value, for_expr.grouping) {
-            Ok(()) => Ok(()),
-            Err(_) if collected.unknown => Ok(()),
-            Err(_) if marks.sensitive => {
-                let detail = "Two different items produced the same sensitive key in this 'for' \
-                              expression.";
-                self.fail(
-                    for_expr.key_expr.as_ref().unwrap_or(node),
-                    "Duplicate object key",
-                    detail,
-                )
-            }
-            Err(key) => {
-                let detail = format!(
-                    "Two different items produced the key {key:?} in this 'for' expression. If \
-                     duplicates are expected, use the ellipsis (...) after the value expression \
-                     to enable grouping by key."
-                );
-                self.fail(
-                    for_expr.key_expr.as_ref().unwrap_or(node),
-                    "Duplicate object key",
-                    detail,
-                )
-            }
+            Err(key) if !collected.unknown => self.duplicate(node, key_node, &key, marks),
+            _ => Ok(()),
         }
+    }
+
+    /// Whether the `if` clause lets this turn through.
+    fn wanted(&mut self, for_expr: &ForExpr, collected: &mut Collected) -> Result<bool, Reported> {
+        let Some(condition) = &for_expr.cond else { return Ok(true) };
+        let value = self.value(&condition.expr)?;
+        collected.marks = collected.marks.union(value.unmark().1);
+        let decided = self.clause(&condition.expr, &value)?;
+        collected.unknown |= decided.is_none();
+        Ok(decided != Some(false))
+    }
+
+    fn duplicate(
+        &mut self,
+        node: &Expression,
+        key_node: &Expression,
+        key: &str,
+        marks: Marks,
+    ) -> Result<(), Reported> {
+        let key = if marks.sensitive { "(sensitive value)".to_owned() } else { format!("{key:?}") };
+        let detail = format!(
+            "Two different items produced the key {key} in this 'for' expression. If duplicates \
+             are expected, use the ellipsis (...) after the value expression to enable grouping \
+             by key."
+        );
+        let problem = Diagnostic::error("Duplicate object key", detail);
+        let problem = problem.at(self.span(key_node)).within(self.span(node));
+        Err(self.report(problem, key_node))
     }
 
     fn clause(&mut self, node: &Expression, value: &Value) -> Result<Option<bool>, Reported> {

@@ -1,6 +1,8 @@
 //! Expressions to values: unknown in, unknown out; secret in, secret out.
 
 mod access;
+#[cfg(test)]
+mod behaviour;
 mod call;
 mod clues;
 mod conditional;
@@ -9,6 +11,8 @@ mod evaluator;
 mod for_expr;
 mod literals;
 mod operators;
+#[cfg(test)]
+mod oracle;
 mod parse;
 mod references;
 mod scopes;

@@ -56,7 +56,8 @@ fn explain(text: &str, source: SourceId, error: &Error) -> Box<Diagnostic> {
         return Box::new(open.diagnostic(source));
     }
     let start = error.location().offset().min(text.len());
-    let end = text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
+    let first = text.get(start..).and_then(|rest| rest.chars().next());
+    let end = start + first.map_or(0, char::len_utf8);
     let detail = sentence(error.message());
     Box::new(Diagnostic::error("Invalid syntax", detail).at(Span::new(source, start..end)))
 }

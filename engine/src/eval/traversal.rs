@@ -22,7 +22,7 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn traversal(&mut self, node: &Traversal) -> Outcome {
-        let splat = node.operators.iter().position(|operator| is_splat(operator));
+        let splat = node.operators.iter().position(is_splat);
         let (plain, rest) = node.operators.split_at(splat.unwrap_or(node.operators.len()));
         let steps = self.steps(plain)?;
         let value = match &node.expr {
@@ -43,8 +43,8 @@ impl Evaluator<'_> {
 
     /// Where the success of an expression is asked for, it hangs on what is not known yet.
     fn note_unknown(&mut self, value: &Value) {
-        if self.quiet && !self.met_unknown {
-            self.met_unknown = !value.is_wholly_known();
+        if self.met_unknown == Some(false) {
+            self.met_unknown = Some(!value.is_wholly_known());
         }
     }
 

@@ -13,7 +13,7 @@ impl Value {
     pub fn set(elem: Type, items: impl IntoIterator<Item = Value>) -> Value {
         let mut marks = Marks::default();
         let mut items: Vec<Value> = items.into_iter().map(|item| strip(item, &mut marks)).collect();
-        items.sort_by(order);
+        sort(&mut items);
         items.dedup_by(|a, b| a == b && a.is_wholly_known());
         Value::Set(Arc::new(Sequence { elem, items })).mark(marks)
     }
@@ -55,15 +55,21 @@ fn strip(value: Value, marks: &mut Marks) -> Value {
 
 /// Null after values, unknown last; texts by bytes, numbers by size, `false` first, and
 /// compound values by a notation of theirs, as Terraform does.
+fn sort(items: &mut [Value]) {
+    let compound = |item: &Value| item.elements().is_some() || item.entries().is_some();
+    if items.iter().any(compound) {
+        items.sort_by_cached_key(|item| (rank(item), key(item, false), key(item, true)));
+    } else {
+        items.sort_by(order);
+    }
+}
+
 fn order(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::String(a), Value::String(b)) => a.cmp(b),
         (Value::Number(a), Value::Number(b)) => a.cmp(b),
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-        _ => rank(a).cmp(&rank(b)).then_with(|| {
-            let rough = key(a, false).cmp(&key(b, false));
-            rough.then_with(|| key(a, true).cmp(&key(b, true)))
-        }),
+        _ => rank(a).cmp(&rank(b)),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The one type that several types convert to.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Text, Type, Value};
+use super::{ObjectAttr, Text, Type, Value};
 
 /// The type that values of all these types can be converted to, if there is one.
 pub fn unify(types: &[Type]) -> Option<Type> {
@@ -34,11 +35,16 @@ fn primitives(types: &[&Type]) -> Option<Type> {
 
 fn structures(types: &[&Type]) -> Option<Type> {
     let tuples: Option<Vec<&Vec<Type>>> = types.iter().map(|ty| as_tuple(ty)).collect();
-    if let Some(tuples) = tuples {
-        return same_tuple(&tuples).or_else(|| Some(Type::list(element(types)?)));
+    if let Some(tuples) = tuples
+        && tuples.iter().all(|items| items.len() == tuples[0].len())
+    {
+        return same_tuple(&tuples);
     }
-    if let Some(object) = same_object(types) {
-        return Some(object);
+    let objects: Option<Vec<&Attrs>> = types.iter().map(|ty| as_object(ty)).collect();
+    if let Some(objects) = objects
+        && objects.iter().all(|attrs| attrs.keys().eq(objects[0].keys()))
+    {
+        return same_object(&objects);
     }
     let elem = element(types)?;
     match types {
@@ -60,36 +66,32 @@ fn as_tuple(ty: &Type) -> Option<&Vec<Type>> {
     }
 }
 
-/// Tuples of one length whose elements agree place by place.
-fn same_tuple(tuples: &[&Vec<Type>]) -> Option<Type> {
-    let length = tuples.first()?.len();
-    if tuples.iter().any(|items| items.len() != length) {
-        return None;
+type Attrs = BTreeMap<Text, ObjectAttr>;
+
+fn as_object(ty: &Type) -> Option<&Attrs> {
+    match ty {
+        Type::Object(attrs) => Some(attrs),
+        _ => None,
     }
+}
+
+/// Tuples of one length agree place by place or not at all.
+fn same_tuple(tuples: &[&Vec<Type>]) -> Option<Type> {
     let place = |index: usize| {
         let types: Vec<Type> = tuples.iter().map(|items| items[index].clone()).collect();
         unify(&types)
     };
-    Some(Type::Tuple(Arc::new((0..length).map(place).collect::<Option<_>>()?)))
+    let items: Option<Vec<Type>> = (0..tuples[0].len()).map(place).collect();
+    Some(Type::Tuple(Arc::new(items?)))
 }
 
-/// Objects of the same attribute names whose attributes agree name by name.
-fn same_object(types: &[&Type]) -> Option<Type> {
-    let Type::Object(first) = types.first()? else { return None };
+/// Objects of the same attribute names agree name by name or not at all.
+fn same_object(objects: &[&Attrs]) -> Option<Type> {
     let attr = |name: &Text| {
-        let each = types.iter().map(|ty| match ty {
-            Type::Object(attrs) if attrs.len() == first.len() => {
-                attrs.get(name).map(|attr| attr.ty.clone())
-            }
-            _ => None,
-        });
-        unify(&each.collect::<Option<Vec<Type>>>()?)
+        let types = objects.iter().filter_map(|attrs| attrs.get(name)).map(|attr| attr.ty.clone());
+        Some((name.clone(), unify(&types.collect::<Vec<Type>>())?))
     };
-    if types.iter().any(|ty| !matches!(ty, Type::Object(attrs) if attrs.len() == first.len())) {
-        return None;
-    }
-    let attrs: Option<Vec<(Text, Type)>> =
-        first.keys().map(|name| Some((name.clone(), attr(name)?))).collect();
+    let attrs: Option<Vec<(Text, Type)>> = objects[0].keys().map(attr).collect();
     Some(Type::object(attrs?))
 }
 
@@ -137,6 +139,8 @@ mod tests {
             (&["object({a=number})", "object({b=string})"], Some("map(string)")),
             (&["object({a=number})", "object({a=string})"], Some("object({a=string})")),
             (&["object({a=number,b=tuple([])})", "object({a=string,b=string})"], None),
+            (&["object({a=number,b=string})", "object({a=bool,b=number})"], None),
+            (&["tuple([number,string])", "tuple([bool,number])"], None),
             (&["map(number)", "object({b=string})"], Some("map(string)")),
             (&["object({})", "object({a=number})"], Some("map(number)")),
             (&["object({})", "tuple([])"], None),

@@ -8,6 +8,7 @@ pub mod connection;
 pub mod data;
 pub mod directory;
 pub mod file;
+pub(crate) mod files;
 mod place;
 
 /// Adds the types of this module.

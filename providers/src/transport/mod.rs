@@ -13,6 +13,7 @@ pub mod path;
 pub mod script;
 pub mod sh;
 pub mod shell;
+pub mod ssh;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -81,9 +82,11 @@ impl Hosts {
                 root: root.clone().unwrap_or_default(),
                 shell: local::LocalShell { name: name.clone(), sudo: *sudo },
             }),
-            Transport::Ssh => {
-                return Err(error::world("Not there yet", "ssh".to_owned(), ""));
-            }
+            Transport::Ssh => Arc::new(shell::ShellMachine {
+                name: name.clone(),
+                root: String::new(),
+                shell: ssh::SshShell::new(connection),
+            }),
             Transport::Fake => return self.open_fake(host),
         })
     }

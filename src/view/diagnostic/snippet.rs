@@ -51,7 +51,7 @@ impl<'s> Snippet<'s> {
         Some(Snippet {
             name: &source.name,
             line,
-            header: diagnostic.context.and_then(|context| header(source, context)),
+            header: header_around(source, line),
             before: part(&text[..start]),
             marked: part(&text[start..end]),
             after: part(&text[end..]),
@@ -78,10 +78,12 @@ fn within_line(source: &SourceText, text: &str, span: Span) -> Option<(usize, us
     (text.is_char_boundary(start) && text.is_char_boundary(end)).then_some((start, end))
 }
 
-/// The header of the block that begins where the context begins, if one does.
-fn header(source: &SourceText, context: Span) -> Option<String> {
-    let line = source.line(source.position(context.start).line);
-    let head = line.split('{').next().unwrap_or(line).trim();
+/// The header of the top-level block that a line is in, found by its layout: blocks begin in the
+/// first column, and what is in them does not.
+fn header_around(source: &SourceText, line: u32) -> Option<String> {
+    let inside = |text: &str| text.is_empty() || text.starts_with([' ', '\t', '}', '#', '/']);
+    let text = (1..=line).rev().map(|n| source.line(n)).find(|text| !inside(text))?;
+    let head = text.split('{').next().unwrap_or(text).trim();
     let word = head.split([' ', '"']).next().unwrap_or(head);
     BLOCKS.contains(&word).then(|| clean(head).into_owned())
 }

@@ -51,6 +51,11 @@ impl Float {
         self.significand.sign() == Sign::Minus
     }
 
+    /// The exponent of the next greater power of two.
+    pub(super) fn magnitude(&self) -> i64 {
+        self.exponent.saturating_add(self.significand.bits() as i64)
+    }
+
     pub(super) fn is_integer(&self) -> bool {
         self.exponent >= 0
     }

@@ -13,6 +13,9 @@ use std::sync::Arc;
 
 use float::Float;
 
+/// The power of two at which numbers become infinite, about 80 000 decimal digits.
+const LARGEST: i64 = 1 << 18;
+
 /// A number of the language.
 ///
 /// There is one form per number, so equality and hashing are those of the number.
@@ -45,7 +48,14 @@ impl Number {
     /// The quotient of a positive number and zero.
     pub const INFINITY: Number = Number(Form::Infinite { negative: false });
 
+    /// What is out of all proportion becomes infinite or zero: digits cost time and memory.
     fn from_float(float: Float) -> Number {
+        if float.magnitude() > LARGEST {
+            return Number::infinite(float.is_negative());
+        }
+        if float.magnitude() < -LARGEST {
+            return Number::ZERO;
+        }
         match float.to_i64() {
             Some(small) => Number(Form::Small(small)),
             None => Number(Form::Float(Arc::new(float))),
@@ -369,6 +379,12 @@ mod tests {
         assert_eq!(infinity.sub(&infinity), Err(NotANumber));
         assert_eq!(infinity.add(&one).unwrap(), infinity);
         assert!(infinity > number("1e400") && -&infinity < number("-1e400"));
+        let mut number = number("1e20000");
+        for _ in 0..70 {
+            number = number.mul(&number).unwrap();
+        }
+        assert_eq!(number, infinity);
+        assert_eq!(one.div(&number), Ok(Number::ZERO));
     }
 
     #[test]

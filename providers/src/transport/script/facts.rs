@@ -47,7 +47,7 @@ pub fn value(lines: &[&str]) -> Value {
         ("container_runtime", runtime(&said("socket"), &files, cgroup)),
         ("kubelet_version", text(version(&first("kubelet")))),
         ("etcd_version", text(version(&first("etcd")))),
-        ("swap", Value::Bool(file("/proc/swaps").lines().count() > 1)),
+        ("swap", Value::Bool(swap(file("/proc/swaps")))),
         (
             "clock_ms",
             first("clock").parse::<i64>().map_or(null(Type::Number), |ns| (ns / 1_000_000).into()),
@@ -110,6 +110,11 @@ fn os(os_release: &str) -> Value {
         text(found.unwrap_or_default().trim_matches(['"', '\'']))
     };
     Value::object([("id", get("ID")), ("version", get("VERSION_ID")), ("name", get("PRETTY_NAME"))])
+}
+
+/// Whether there is a line below the title.
+fn swap(swaps: &str) -> bool {
+    swaps.lines().filter(|line| !line.is_empty()).count() > 1
 }
 
 /// As Go and Kubernetes call it.
@@ -196,6 +201,12 @@ mod tests {
         let inet6 = "fe800000000000000000000000000001 02 40 20 80 eth0\n\
                      20010db8000000000000000000000001 02 40 00 80 eth0\n";
         assert_eq!(format!("{:?}", addresses(trie, inet6)), r#"["10.77.0.11", "2001:db8::1"]"#);
+    }
+
+    #[test]
+    fn a_title_is_no_swap() {
+        assert!(!swap("Filename\tType\tSize\n\n"));
+        assert!(swap("Filename\tType\tSize\n/dev/sda2 partition 1\n"));
     }
 
     #[test]

@@ -1,0 +1,339 @@
+//! `etcd_static_pod`: a member of etcd that kubelet runs from a manifest, which is kubeadm's byte for byte.
+//!
+//! ```hcl
+//! resource "etcd_static_pod" "infra0" {
+//!   host    = data.host.infra0
+//!   name    = "infra0"
+//!   address = "10.0.0.6"
+//!   cluster = { infra0 = "10.0.0.6", infra1 = "10.0.0.7", infra2 = "10.0.0.8" }
+//! }
+//! ```
+//!
+//! New members are not waited for, since none of them is healthy before a quorum of them runs:
+//! `etcd_cluster` waits for all. A change of a member waits before it until the others carry a
+//! quorum, and after it until the member is healthy again.
+//! Manifests are compared by what they mean to kubelet: what it does not restart for is no change.
+
+use quorate_engine::diag::Diagnostic;
+use quorate_engine::resource::{
+    Awaited, DestroyRequest, Disruption, PlanRequest, Planned, Refusal, Resource, Seen,
+};
+use quorate_engine::schema::{Attr, Schema};
+use quorate_engine::value::{Type, Value};
+use quorate_engine::world::{Ask, Content, Host, Op, Query, Reply, Step};
+
+use super::member::{self, INPUTS};
+use super::{gate, lint, upgrade};
+use crate::attrs;
+use crate::host::connection::connection_type;
+use crate::host::files::{self, FILES, WantedFile, plan_files};
+use crate::kube::kubelet::MANIFESTS_DIR;
+use crate::kube::manifest::{self, MANIFEST_MODE};
+use crate::kube::member::{EtcdMember, Peer};
+use crate::kube::pod::{ParsedPod, same_pod};
+
+/// Attributes that follow from the others.
+const MADE: [&str; 4] = ["manifest", "client_url", "peer_url", "health_url"];
+/// Attributes of a running member that cannot change in place, nor by making it anew.
+const FIXED: [&str; 5] = ["name", "address", "cluster", "data_dir", "manifests_dir"];
+
+/// The resource type `etcd_static_pod`.
+#[derive(Debug)]
+pub struct EtcdStaticPod {
+    schema: Schema,
+}
+
+impl Default for EtcdStaticPod {
+    fn default() -> Self {
+        EtcdStaticPod { schema: schema() }
+    }
+}
+
+fn schema() -> Schema {
+    let text = |name, doc| Attr::computed(name, Type::String, doc);
+    let mut attrs = vec![
+        Attr::required("host", connection_type(), "The host, a `data.host`."),
+        Attr::optional(
+            "manifests_dir",
+            Type::String,
+            MANIFESTS_DIR.into(),
+            "Folder of static pods.",
+        ),
+        Attr::optional(
+            "keep_data",
+            Type::Bool,
+            false.into(),
+            "Leave the data when the member is removed.",
+        ),
+        text("manifest", "The manifest."),
+        text("client_url", "Where clients find the member."),
+        text("peer_url", "Where peers find the member."),
+        text("health_url", "Where the host finds its health in plain HTTP; null if nowhere."),
+        text("data", "What is in the data directory: `present`, `empty` or `absent`."),
+        files::files_attr(),
+    ];
+    attrs.splice(1..1, member::input_attrs());
+    let doc = "A member of etcd, run by kubelet.";
+    Schema { kind: "etcd_static_pod", version: 1, doc, attrs }
+}
+
+impl Resource for EtcdStaticPod {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn look(&self, attrs: &Value) -> Vec<Ask> {
+        let (Ok(host), Some(data_dir)) = (attrs::host(attrs), attrs::text(attrs, "data_dir"))
+        else {
+            return Vec::new();
+        };
+        let query = Query::Directory { path: data_dir.to_owned() };
+        vec![files::ask(&host, attrs, &manifest_path(attrs)), Ask { host, query }]
+    }
+
+    fn seen(&self, attrs: &Value, replies: &[Reply]) -> Seen {
+        let found = files::seen_files(attrs, [(&*manifest_path(attrs), replies.first())]);
+        let data = data_words(replies.get(1));
+        let has_file = found.entries().is_some_and(|entries| !entries.is_empty());
+        // A member without its manifest is still a member, as long as it has its data.
+        if !has_file && data != "present" {
+            return Seen::Absent;
+        }
+        let seen = files::seen_text(attrs, "manifest", replies.first());
+        let manifest = match (attrs::text(attrs, "manifest"), seen.as_str()) {
+            (Some(known), Some(seen)) if is_same(known, seen) => known.into(),
+            _ => seen,
+        };
+        let image = manifest.as_str().and_then(image_of);
+        let image = image.map_or_else(|| attrs.attr("image").cloned(), |image| Some(image.into()));
+        let parts = [
+            (FILES, found),
+            ("manifest", manifest),
+            ("data", data.into()),
+            ("image", image.unwrap_or(Value::NULL)),
+        ];
+        Seen::Present(attrs::with(attrs, parts))
+    }
+
+    fn plan(&self, request: &PlanRequest<'_>) -> Result<Planned, Refusal> {
+        let host = attrs::host(request.proposed)?;
+        if attrs::any_open(request.config, &INPUTS) {
+            return self.plan_open(request, &host);
+        }
+        let wanted = member::settled(request.config, request.proposed)?;
+        let member = member::member(&wanted)?;
+        let warnings = lint::warnings(&member::findings(&member, &wanted))?;
+        let planned = match request.prior {
+            None => create(request, &host, &member, &wanted),
+            Some(prior) => change(request, &host, &member, prior, &wanted),
+        }?;
+        let warnings = warnings.into_iter().chain(planned.warnings).collect();
+        Ok(Planned { warnings, ..planned })
+    }
+
+    fn destroy(&self, request: &DestroyRequest<'_>) -> Vec<Step> {
+        let Ok(host) = attrs::host(request.prior) else { return Vec::new() };
+        let text = |name| attrs::text(request.prior, name).unwrap_or_default();
+        let (name, data_dir) = (text("name"), text("data_dir"));
+        let mut steps = vec![files::remove(&host, &manifest_path(request.prior))];
+        if !files::is_staging(request.prior) {
+            steps.push(gate::is_gone(&host, name, data_dir));
+        }
+        if !attrs::flag(request.prior, "keep_data") {
+            let (path, what) = (data_dir.to_owned(), format!("etcd data of {name}"));
+            steps.push(Step::on(&host, Op::RemoveTree { path, what }));
+        }
+        steps.push(files::remove_dir(&host, text("manifests_dir")));
+        steps
+    }
+
+    fn awaited(&self, after: &Value, step: &Step, replies: &[Reply]) -> Awaited {
+        gate::awaited(after, step, replies)
+    }
+}
+
+impl EtcdStaticPod {
+    /// What can be said before the member is wholly described.
+    fn plan_open(&self, request: &PlanRequest<'_>, host: &Host) -> Result<Planned, Refusal> {
+        if request.prior.is_some() {
+            let detail = "What a running member is told must be known when the plan is made.";
+            return Err(Diagnostic::error("The member is not wholly known", detail).into());
+        }
+        let open = [&MADE[..], &["kubernetes_version", "image"]].concat();
+        let after = attrs::with_unknown(request.proposed, &self.schema, &open);
+        founding(request, host, after, Content::Later)
+    }
+}
+
+fn create(
+    request: &PlanRequest<'_>,
+    host: &Host,
+    member: &EtcdMember,
+    wanted: &Value,
+) -> Result<Planned, Refusal> {
+    let text = render(member)?;
+    let after = described(wanted, member, &text);
+    founding(request, host, after, Content::Plain(text.as_bytes().into()))
+}
+
+fn founding(
+    request: &PlanRequest<'_>,
+    host: &Host,
+    after: Value,
+    content: Content,
+) -> Result<Planned, Refusal> {
+    let dir = |name| attrs::text(&after, name).unwrap_or_default();
+    let data = request.found.and_then(|found| attrs::text(found, "data"));
+    if data == Some("present") && !request.in_flight {
+        return Err(data_in_use(host, dir("data_dir")));
+    }
+    let mut steps =
+        [dir("manifests_dir"), dir("data_dir")].map(|path| files::private_dir(host, path)).to_vec();
+    let written = plan_files(request, host, &[file(&after, content)])?;
+    steps.extend(written.steps);
+    let data = if files::is_staging(&after) { "empty" } else { "present" };
+    let after = attrs::with(&after, [(FILES, written.files), ("data", data.into())]);
+    Ok(Planned::new(after, steps))
+}
+
+fn change(
+    request: &PlanRequest<'_>,
+    host: &Host,
+    member: &EtcdMember,
+    prior: &Value,
+    wanted: &Value,
+) -> Result<Planned, Refusal> {
+    stays(prior, wanted)?;
+    let text = |object, name| attrs::text(object, name).unwrap_or_default();
+    upgrade::check(text(prior, "image"), text(wanted, "image"))?;
+    let manifest = render(member)?;
+    let known = attrs::text(prior, "manifest");
+    let after = described(wanted, member, &manifest);
+    let after = attrs::with(&after, prior.attr("data").cloned().map(|data| ("data", data)));
+    let warnings: Vec<_> = lost_data(host, prior).into_iter().collect();
+    if known.is_some_and(|known| is_same(known, &manifest)) {
+        let after = attrs::with(&after, known.map(|known| ("manifest", known.into())));
+        return Ok(Planned { warnings, ..rest(request, host, prior, &after, &manifest)? });
+    }
+    let content = Content::Plain(manifest.as_bytes().into());
+    let written = plan_files(request, host, &[file(&after, content)])?;
+    let after = attrs::with(&after, [(FILES, written.files)]);
+    if files::is_staging(&after) {
+        return Ok(Planned { warnings, ..Planned::new(after, written.steps) });
+    }
+    let is_down = known.and_then(image_of).is_none();
+    let (steps, rank) = if is_down {
+        (written.steps.into_iter().chain([gate::is_up(member, host)]).collect(), 0)
+    } else {
+        let old = upgrade::left_behind(text(prior, "image"), text(wanted, "image"));
+        let before = gate::others_carry(member, host, &after).into_iter();
+        (before.chain(written.steps).chain([gate::is_back(member, host, old)]).collect(), 1)
+    };
+    let disrupts = Some(disruption(member, rank));
+    Ok(Planned { disrupts, warnings, ..Planned::new(after, steps) })
+}
+
+/// The member runs as it should; at most the file's mode is not right, for which kubelet restarts nothing.
+fn rest(
+    request: &PlanRequest<'_>,
+    host: &Host,
+    prior: &Value,
+    after: &Value,
+    manifest: &str,
+) -> Result<Planned, Refusal> {
+    if files::has_mode(prior, &manifest_path(after), MANIFEST_MODE) {
+        let files = prior.attr(FILES).cloned().map(|files| (FILES, files));
+        return Ok(Planned::new(attrs::with(after, files), Vec::new()));
+    }
+    let written =
+        plan_files(request, host, &[file(after, Content::Plain(manifest.as_bytes().into()))])?;
+    Ok(Planned::new(attrs::with(after, [(FILES, written.files)]), written.steps))
+}
+
+fn disruption(member: &EtcdMember, rank: u32) -> Disruption {
+    let urls: Vec<&str> = member.initial_cluster.iter().map(|peer: &Peer| &*peer.url).collect();
+    let domain = format!("etcd cluster {}", urls.join(","));
+    Disruption { domain: domain.into(), member: member.name.as_str().into(), rank }
+}
+
+/// What would lose the member or split its cluster is not done by changing files.
+fn stays(prior: &Value, wanted: &Value) -> Result<(), Refusal> {
+    let moved = files::is_moved(prior, wanted).then_some("host");
+    let changed = FIXED.into_iter().find(|name| !attrs::same(prior, wanted, &[name]));
+    let Some(attr) = moved.or(changed) else { return Ok(()) };
+    let detail = match attr {
+        "cluster" | "name" | "address" => {
+            "The members of a cluster that runs cannot be changed yet; nothing has been touched."
+        }
+        _ => "A member that runs cannot be moved yet; nothing has been touched.",
+    };
+    let diagnostic = Diagnostic::error("A member would be lost", detail);
+    let help = "Change it back, or destroy the whole cluster and make it anew.";
+    Err(Refusal::of(attr, diagnostic.help(help)))
+}
+
+fn described(wanted: &Value, member: &EtcdMember, manifest: &str) -> Value {
+    let parts = [
+        ("manifest", manifest.into()),
+        ("client_url", member.client_url().into()),
+        ("peer_url", member.peer_url().into()),
+        ("health_url", attrs::optional(member::health_url(member))),
+    ];
+    attrs::with(wanted, parts)
+}
+
+fn render(member: &EtcdMember) -> Result<String, Refusal> {
+    manifest::render(member).map_err(|error| {
+        let detail = format!("{}.", attrs::chain(&error));
+        Diagnostic::error("The manifest cannot be written", detail).into()
+    })
+}
+
+fn file(object: &Value, content: Content) -> WantedFile {
+    WantedFile { path: manifest_path(object), mode: MANIFEST_MODE, content }
+}
+
+fn manifest_path(object: &Value) -> String {
+    let dir = attrs::text(object, "manifests_dir").unwrap_or(MANIFESTS_DIR);
+    format!("{dir}/etcd.yaml")
+}
+
+fn is_same(a: &str, b: &str) -> bool {
+    a == b || same_pod(a, b).unwrap_or(false)
+}
+
+fn image_of(manifest: &str) -> Option<String> {
+    Some(ParsedPod::parse(manifest).ok()?.image()?.to_owned())
+}
+
+fn data_words(reply: Option<&Reply>) -> &'static str {
+    match reply {
+        Some(Reply::Directory { entries: 0, .. }) => "empty",
+        Some(Reply::Directory { .. }) => "present",
+        _ => "absent",
+    }
+}
+
+fn data_in_use(host: &Host, data_dir: &str) -> Refusal {
+    let detail = format!("{data_dir} on {host} has data of a member that the state does not know.");
+    let help = format!(
+        "A member that starts on it goes on as what it was. Move it away: mv {data_dir} {data_dir}.old"
+    );
+    let diagnostic = Diagnostic::error("The data directory is in use", detail).help(help);
+    Refusal::of("data_dir", diagnostic)
+}
+
+fn lost_data(host: &Host, prior: &Value) -> Option<Diagnostic> {
+    let data = attrs::text(prior, "data").filter(|data| *data != "present")?;
+    if files::is_staging(prior) {
+        return None;
+    }
+    let name = attrs::text(prior, "name").unwrap_or_default();
+    let detail = format!("The data directory of {name} on {host} is {data}.");
+    let help = "A member that lost its data cannot start again under its old name: \
+                the others must first remove it. This is not done yet.";
+    Some(Diagnostic::warning("A member has no data", detail).help(help))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! What kubeadm is told.
+
+mod config;
+
+pub use config::KubeadmConfig;

@@ -1,0 +1,6 @@
+//! kubelet as the service manager of etcd.
+
+mod dropin;
+mod settings;
+
+pub use dropin::KubeletDropin;

@@ -1,0 +1,176 @@
+//! `quorate apply` and `quorate destroy`
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use quorate_engine::apply::{Outcome, Stop as StopSignal};
+use quorate_engine::diag::{Diagnostics, Reported};
+use quorate_engine::plan::{Goal, Planning, Schedule};
+use quorate_engine::state::LockedState;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use super::plan::{progress, warn};
+use super::{Context, Stop, runtime};
+use crate::args::ApplyArgs;
+use crate::exit::Exit;
+use crate::interrupt;
+use crate::session::{Session, state_failed};
+use crate::ui::{APPLY, DESTROY, Question};
+use crate::view::outputs::put_outputs;
+use crate::view::plan::render;
+use crate::view::progress::{Command, Progress, Record, put_summary};
+
+/// Plans, asks, and carries out.
+pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<Exit, Stop> {
+    let session = Session::open(context, &args.work.variables)?;
+    let mut locked = session.lock(context, command.name(), args.work.lock_timeout)?;
+    let runtime = runtime(context)?;
+    let interrupts = Interrupts::listen(&runtime)?;
+    let progress = progress(context)?;
+    let planning = runtime.block_on(plan(context, &session, &locked, args, command, &progress))?;
+    render(&planning.plan, context.ui.view, &mut context.ui.out)?;
+    warn(context, &planning.plan.warnings);
+    if !planning.plan.is_quiet() && !approved(context, args, command)? {
+        return Ok(Exit::User);
+    }
+    context.ui.line("")?;
+    context.ui.out.flush()?;
+    let schedule = session.schedule(&planning, locked.state(), &mut context.diagnostics)?;
+    interrupts.acting.store(true, Ordering::SeqCst);
+    let work = Work { session: &session, progress: &progress, interrupts: &interrupts };
+    let outcome = runtime.block_on(work.apply(planning, schedule, &mut locked, args));
+    // Whatever still runs after "stop now" ends with the process.
+    runtime.shutdown_background();
+    finish(context, command, &progress, outcome)
+}
+
+async fn plan(
+    context: &mut Context,
+    session: &Session,
+    locked: &LockedState,
+    args: &ApplyArgs,
+    command: Command,
+    progress: &Arc<Progress>,
+) -> Result<Planning, Reported> {
+    let goal = match command {
+        Command::Apply => Goal::Converge,
+        Command::Destroy => Goal::Destroy,
+    };
+    let ticker = Progress::keep_ticking(progress);
+    let diagnostics: &mut Diagnostics = &mut context.diagnostics;
+    let planning =
+        session.plan(locked.state(), goal, args.work.refresh, &**progress, diagnostics).await;
+    ticker.abort();
+    planning
+}
+
+fn approved(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<bool, Stop> {
+    if args.auto_approve {
+        return Ok(true);
+    }
+    let question: &Question = match command {
+        Command::Apply => &APPLY,
+        Command::Destroy => &DESTROY,
+    };
+    let answer = context.ui.approve(question, args.work.input);
+    let approved = answer.map_err(|diagnostic| context.diagnostics.error(*diagnostic))?;
+    if !approved {
+        context.ui.line("")?;
+        context.ui.line(format_args!("{} cancelled.", command.title()))?;
+    }
+    Ok(approved)
+}
+
+/// What a plan is carried out with.
+struct Work<'a> {
+    session: &'a Session,
+    progress: &'a Arc<Progress>,
+    interrupts: &'a Interrupts,
+}
+
+impl Work<'_> {
+    async fn apply(
+        &self,
+        planning: Planning,
+        schedule: Schedule,
+        locked: &mut LockedState,
+        args: &ApplyArgs,
+    ) -> Outcome {
+        let ticker = Progress::keep_ticking(self.progress);
+        let events = self.progress.clone();
+        let (parallelism, stop) = (args.work.parallelism, self.interrupts.stop.clone());
+        let outcome =
+            self.session.apply(planning, schedule, locked, events, parallelism, stop).await;
+        ticker.abort();
+        if *self.interrupts.stop.borrow() != StopSignal::Abort {
+            self.session.close().await;
+        }
+        outcome
+    }
+}
+
+/// Says where things stand.
+fn finish(
+    context: &mut Context,
+    command: Command,
+    progress: &Progress,
+    outcome: Outcome,
+) -> Result<Exit, Stop> {
+    let record = Record::of(&outcome, &progress.record());
+    put_summary(&mut context.ui.page(), command, &record, outcome.interrupted)?;
+    if command == Command::Apply && !outcome.outputs.is_empty() {
+        let outputs = outcome.outputs.iter().map(|(name, value)| (name.as_str(), value));
+        put_outputs(&mut context.ui.page(), outputs)?;
+    }
+    let complete = outcome.is_complete();
+    let interrupted = outcome.interrupted;
+    for (_, diagnostic) in outcome.failed {
+        context.diagnostics.error(diagnostic);
+    }
+    if let Some(error) = outcome.store_error {
+        context.diagnostics.error(state_failed(&error));
+    }
+    Ok(match (interrupted, complete) {
+        (true, _) => Exit::Interrupted,
+        (false, true) => Exit::Success,
+        (false, false) => Exit::World,
+    })
+}
+
+/// What ^C and SIGTERM do: before anything is changed they end the program, afterwards they stop
+/// the work.
+struct Interrupts {
+    acting: Arc<AtomicBool>,
+    stop: watch::Receiver<StopSignal>,
+}
+
+impl Interrupts {
+    fn listen(runtime: &Runtime) -> std::io::Result<Interrupts> {
+        let (sender, stop) = watch::channel(StopSignal::Run);
+        let acting = Arc::new(AtomicBool::new(false));
+        let phase = acting.clone();
+        let told = move |count| match (phase.load(Ordering::SeqCst), count) {
+            (false, _) => leave(),
+            (true, 1) => say(
+                "Interrupted. What is in flight is finished, then the state is saved. Interrupt \
+                 again to stop at once.",
+            ),
+            (true, _) => {
+                say("Interrupted again. Stopping at once; the state says what is in flight.")
+            }
+        };
+        let _entered = runtime.enter();
+        interrupt::listen(sender, StopSignal::Finish, StopSignal::Abort, told)?;
+        Ok(Interrupts { acting, stop })
+    }
+}
+
+fn leave() {
+    say("Interrupted. Nothing was changed.");
+    std::process::exit(i32::from(Exit::Interrupted.code()));
+}
+
+fn say(text: &str) {
+    anstream::eprintln!("\n{text}");
+}

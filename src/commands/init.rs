@@ -1,0 +1,95 @@
+//! `quorate init`
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use quorate_engine::config::Config;
+use quorate_engine::diag::{Diagnostic, Reported};
+
+use super::{Context, Stop};
+use crate::exit::Exit;
+use crate::identity;
+use crate::settings::Places;
+use crate::view::page::Tone;
+
+/// Prepares a working directory. Safe to run again.
+pub fn run(context: &mut Context) -> Result<Exit, Stop> {
+    let config = match is_empty(Path::new(".")) {
+        true => None,
+        false => Some(context.config()?),
+    };
+    make_folder(context)?;
+    let sealed = config.as_ref().is_some_and(|config| config.settings.seal.is_some());
+    if !sealed {
+        make_identity(context)?;
+    }
+    put_result(context, config.as_ref())?;
+    Ok(Exit::Success)
+}
+
+fn is_empty(dir: &Path) -> bool {
+    let Ok(mut entries) = fs::read_dir(dir) else { return false };
+    !entries.any(|entry| entry.is_ok_and(|e| e.path().extension().is_some_and(|x| x == "hcl")))
+}
+
+/// The working folder keeps itself out of version control: all in it can be made again.
+fn make_folder(context: &mut Context) -> Result<(), Reported> {
+    let folder = Places::working_folder();
+    let made =
+        fs::create_dir_all(folder).and_then(|()| fs::write(folder.join(".gitignore"), "*\n"));
+    made.map_err(|error| {
+        let detail = format!("Making {} failed: {error}.", folder.display());
+        context.diagnostics.error(Diagnostic::world("Working folder not made", detail))
+    })
+}
+
+fn make_identity(context: &mut Context) -> Result<(), Stop> {
+    if context.environment.get(identity::VARIABLE).is_some() {
+        return Ok(());
+    }
+    let Some(path) = identity::own_file(&context.environment) else {
+        let detail = "HOME is not set, so there is no place for an identity to seal secrets with.";
+        context.diagnostics.push(Diagnostic::warning("No identity made", detail));
+        return Ok(());
+    };
+    match identity::make(&path) {
+        Ok(recipient) => Ok(put_identity(context, &path, &recipient)?),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => {
+            let detail = format!("Making {} failed: {error}.", path.display());
+            let diagnostic = Diagnostic::world("Identity not made", detail);
+            Err(context.diagnostics.error(diagnostic).into())
+        }
+    }
+}
+
+fn put_identity(context: &mut Context, path: &Path, recipient: &str) -> io::Result<()> {
+    let mut page = context.ui.page();
+    page.line(format!(
+        "Made an identity that seals the secrets in the state:\n  {}",
+        path.display()
+    ))?;
+    page.line(format!("Its public recipient is:\n  {recipient}"))?;
+    page.gap()?;
+    page.prose(
+        "Keep a copy of this file in a safe place: without it the keys of certificate authorities \
+         in the state cannot be opened by anyone.",
+    )?;
+    page.gap()
+}
+
+fn put_result(context: &mut Context, config: Option<&Config>) -> io::Result<()> {
+    let mut page = context.ui.page();
+    if config.is_none() {
+        page.line(page.paint(Tone::Bold, "Quorate initialized in an empty directory!"))?;
+        page.gap()?;
+        return page.prose("Write a configuration into a file with the ending .hcl to begin.");
+    }
+    page.line(page.paint(Tone::Add, "Quorate has been successfully initialized!"))?;
+    page.gap()?;
+    page.prose(
+        "Try \"quorate plan\" to see any changes that are required for your hosts. All commands \
+         should now work.",
+    )
+}

@@ -1,0 +1,88 @@
+//! `quorate state list` and `quorate state show`
+
+use quorate_engine::addr::InstanceAddr;
+use quorate_engine::diag::{Diagnostic, Reported};
+use quorate_engine::suggest::did_you_mean;
+
+use super::stored::Snapshot;
+use super::{Context, Stop};
+use crate::args::StateCommand;
+use crate::exit::Exit;
+use crate::view::json::object_json;
+use crate::view::state::put_object;
+
+/// Runs a subcommand.
+pub fn run(context: &mut Context, command: &StateCommand) -> Result<Exit, Stop> {
+    match command {
+        StateCommand::List { addresses } => list(context, addresses),
+        StateCommand::Show { address, json } => show(context, address, *json),
+    }
+}
+
+fn list(context: &mut Context, addresses: &[String]) -> Result<Exit, Stop> {
+    let snapshot = Snapshot::read(context)?;
+    let names: Vec<String> = snapshot.objects.iter().map(|o| o.addr.to_string()).collect();
+    for address in addresses {
+        if !names.iter().any(|name| is_below(name, address)) {
+            return Err(unknown(context, &names, address).into());
+        }
+    }
+    let wanted = |name: &&String| {
+        addresses.is_empty() || addresses.iter().any(|address| is_below(name, address))
+    };
+    for name in names.iter().filter(wanted) {
+        context.ui.line(name)?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Whether an address is the other one or a part of it: `module.a` has `module.a.b.c[0]`.
+fn is_below(name: &str, address: &str) -> bool {
+    let rest = name.strip_prefix(address);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+fn show(context: &mut Context, address: &str, json: bool) -> Result<Exit, Stop> {
+    let addr: InstanceAddr = address.parse().map_err(|error| {
+        let detail = format!("{error}.");
+        let diagnostic = Diagnostic::error("Invalid address", detail);
+        context.diagnostics.error(diagnostic.help("\"quorate state list\" lists all addresses."))
+    })?;
+    let snapshot = Snapshot::read(context)?;
+    let Some(object) = snapshot.find(&addr) else {
+        let names: Vec<String> = snapshot.objects.iter().map(|o| o.addr.to_string()).collect();
+        return Err(unknown(context, &names, address).into());
+    };
+    if json {
+        let text = object_json(&object.addr, object.schema_version, &object.value);
+        context.ui.line(format_args!("{text:#}"))?;
+    } else {
+        put_object(&mut context.ui.page(), &object.addr, object.status, &object.value)?;
+    }
+    Ok(Exit::Success)
+}
+
+fn unknown(context: &mut Context, names: &[String], address: &str) -> Reported {
+    let detail = format!("The state has no object with the address {address}.");
+    let mut diagnostic = Diagnostic::error("Object not found", detail);
+    diagnostic.help = did_you_mean(address, names);
+    context.diagnostics.error(diagnostic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_what_is_below_it() {
+        for (name, address, below) in [
+            ("module.a.b.c[0]", "module.a", true),
+            ("a.b[0]", "a.b", true),
+            ("a.b", "a.b", true),
+            ("a.bc", "a.b", false),
+            ("module.ab.c.d", "module.a", false),
+        ] {
+            assert_eq!(is_below(name, address), below, "{name} {address}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What the state says, as values: shared by the commands that show it.
+
+use std::collections::BTreeMap;
+
+use quorate_engine::addr::InstanceAddr;
+use quorate_engine::diag::Reported;
+use quorate_engine::resource::Registry;
+use quorate_engine::state::{State, Status, Stored};
+use quorate_engine::value::{Text, Type, Value};
+
+use super::Context;
+use crate::session::{peek, registry};
+
+/// An object to show.
+pub struct Shown {
+    /// Which.
+    pub addr: InstanceAddr,
+    /// Whether it is as it should be.
+    pub status: Status,
+    /// The version of its type's schema.
+    pub schema_version: u32,
+    /// Its attributes; secrets are sensitive and not known.
+    pub value: Value,
+}
+
+/// What the state says, as values.
+pub struct Snapshot {
+    /// Its objects.
+    pub objects: Vec<Shown>,
+    /// Its outputs, marked where they are sensitive.
+    pub outputs: BTreeMap<Text, Value>,
+}
+
+impl Snapshot {
+    /// Reads the state of the working directory.
+    pub fn read(context: &mut Context) -> Result<Snapshot, Reported> {
+        let state = peek(&mut context.diagnostics)?;
+        Ok(Snapshot { objects: objects(&state, &registry()), outputs: outputs(&state) })
+    }
+
+    /// One object.
+    pub fn find(&self, addr: &InstanceAddr) -> Option<&Shown> {
+        self.objects.iter().find(|object| object.addr == *addr)
+    }
+}
+
+fn objects(state: &State, registry: &Registry) -> Vec<Shown> {
+    let shown = |(addr, stored): (&InstanceAddr, &Stored)| Shown {
+        addr: addr.clone(),
+        status: stored.status,
+        schema_version: stored.schema_version,
+        value: value(addr, stored, registry),
+    };
+    state.objects.iter().map(shown).collect()
+}
+
+/// By the type's schema; as it is written where there is no such type any more.
+fn value(addr: &InstanceAddr, stored: &Stored, registry: &Registry) -> Value {
+    let resource = registry.find_resource(&addr.block.kind);
+    let typed = resource.and_then(|resource| stored.record.value(&resource.schema().ty()).ok());
+    typed.unwrap_or_else(|| Value::from(stored.record.attributes()))
+}
+
+fn outputs(state: &State) -> BTreeMap<Text, Value> {
+    let outputs = state.outputs.iter().filter_map(|(name, output)| {
+        let value = output.record.value(&Type::Any).ok()?;
+        Some((name.clone(), if output.sensitive { value.sensitive() } else { value }))
+    });
+    outputs.collect()
+}

@@ -1,0 +1,203 @@
+//! One run over a configuration: the engine's stages with the hosts, the state and the person of
+//! this process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use quorate_engine::apply::{Outcome, Run, Stop, apply};
+use quorate_engine::build::{Written, build};
+use quorate_engine::config::DiskFiles;
+use quorate_engine::desired::Inputs;
+use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
+use quorate_engine::event::Events;
+use quorate_engine::observe::{Observed, observe};
+use quorate_engine::plan::{Goal, Planning, Schedule, make, schedule};
+use quorate_engine::resource::{Realm, Registry};
+use quorate_engine::state::{FileStore, Holder, LockedState, State, StoreError};
+use quorate_providers::transport::Hosts;
+use tokio::sync::watch;
+
+use crate::args::VariableArgs;
+use crate::commands::Context;
+use crate::identity::Person;
+use crate::settings::Places;
+
+/// What one run works with.
+pub struct Session {
+    /// The configuration with its variables.
+    pub inputs: Inputs,
+    /// What is written, as a graph.
+    pub written: Written,
+    /// Clock and seal.
+    pub person: Arc<Person>,
+    hosts: Arc<Hosts>,
+}
+
+/// All types that configurations can use.
+pub fn registry() -> Registry {
+    let mut registry = Registry::default();
+    quorate_engine::builtin::register(&mut registry);
+    quorate_providers::host::register(&mut registry);
+    registry
+}
+
+/// The state of the working directory, without its lock: for showing.
+pub fn peek(diagnostics: &mut Diagnostics) -> Result<State, Reported> {
+    let store = FileStore::new(Places::state());
+    store.peek().map_err(|error| diagnostics.error(state_failed(&error)))
+}
+
+/// What a failure of the store is to a person.
+pub fn state_failed(error: &StoreError) -> Diagnostic {
+    let mut detail = format!("{}.", capitalised(&error.to_string()));
+    if let Some(source) = std::error::Error::source(error) {
+        detail = format!("{} {source}.", detail.trim_end_matches('.').to_owned() + ":");
+    }
+    match error {
+        StoreError::Locked { .. } => Diagnostic::world("State locked", detail)
+            .help("Wait for it to end, or give a time to wait with -lock-timeout=5m."),
+        StoreError::Newer { .. } => Diagnostic::error("State of a newer version", detail)
+            .help("Use the version of Quorate that wrote it, or a newer one."),
+        StoreError::Corrupt { .. } => Diagnostic::world("State not usable", detail),
+        StoreError::Io { .. } => Diagnostic::world("State not accessible", detail),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+impl Session {
+    /// Reads the configuration and its variables.
+    pub fn open(context: &mut Context, args: &VariableArgs) -> Result<Session, Reported> {
+        let config = context.config()?;
+        let variables = context.variables(&config, args)?;
+        let written = build(&config, &mut context.diagnostics)?;
+        let person = Arc::new(Person::of(&context.environment, &config.settings));
+        let inputs = Inputs {
+            config: Arc::new(config),
+            variables,
+            registry: registry(),
+            files: Arc::new(DiskFiles::default()),
+            now: person.now(),
+        };
+        Ok(Session { inputs, written, person, hosts: Arc::new(Hosts::new()) })
+    }
+
+    /// Locks the state and reads it.
+    pub fn lock(
+        &self,
+        context: &mut Context,
+        operation: &str,
+        patience: Duration,
+    ) -> Result<LockedState, Reported> {
+        let holder = Holder {
+            who: context.environment.who(),
+            pid: std::process::id(),
+            operation: operation.to_owned(),
+            since: self.person.today(),
+        };
+        FileStore::new(Places::state())
+            .lock(&holder, patience, || lineage(self.person.salt()))
+            .map_err(|error| context.diagnostics.error(state_failed(&error)))
+    }
+
+    /// Looks at the hosts and plans.
+    pub async fn plan(
+        &self,
+        state: &State,
+        goal: Goal,
+        refresh: bool,
+        events: &dyn Events,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Planning, Reported> {
+        let observed = self.observe(state, refresh, events, diagnostics).await?;
+        make(&self.inputs, &self.written, state, &observed, goal, diagnostics)
+    }
+
+    async fn observe(
+        &self,
+        state: &State,
+        refresh: bool,
+        events: &dyn Events,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Observed, Reported> {
+        let (inputs, written, hosts) = (&self.inputs, &self.written, &*self.hosts);
+        let mut observed = observe(inputs, written, state, hosts, events, diagnostics).await?;
+        if !refresh {
+            // The state is believed; data sources and what stands in the way are still looked at.
+            observed.objects.retain(|addr, _| !state.objects.contains_key(addr));
+        }
+        Ok(observed)
+    }
+
+    /// In what order a plan is carried out.
+    pub fn schedule(
+        &self,
+        planning: &Planning,
+        state: &State,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Schedule, Reported> {
+        schedule(planning, &self.written, &self.inputs.config, state)
+            .map_err(|diagnostic| diagnostics.error(diagnostic))
+    }
+
+    /// Carries out a plan.
+    pub async fn apply(
+        &self,
+        planning: Planning,
+        schedule: Schedule,
+        state: &mut LockedState,
+        events: Arc<dyn Events>,
+        parallelism: u16,
+        stop: watch::Receiver<Stop>,
+    ) -> Outcome {
+        let run = Run {
+            inputs: &self.inputs,
+            written: &self.written,
+            world: self.hosts.clone(),
+            realm: self.person.clone(),
+            events,
+            parallelism: usize::from(parallelism),
+            stop,
+        };
+        apply(run, planning, schedule, state).await
+    }
+
+    /// Ends all connections.
+    pub async fn close(&self) {
+        self.hosts.close().await;
+    }
+}
+
+/// A random name for a new history, in the form of a UUID.
+fn lineage(random: [u8; 16]) -> String {
+    let mut bytes = random;
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut text = String::new();
+    for (index, byte) in bytes.iter().enumerate() {
+        let dash = if matches!(index, 4 | 6 | 8 | 10) { "-" } else { "" };
+        text.push_str(&format!("{dash}{byte:02x}"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lineage_is_a_uuid() {
+        assert_eq!(lineage([0xff; 16]), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    }
+
+    #[test]
+    fn a_lock_that_is_held_says_what_to_do() {
+        let error = StoreError::Locked { path: "s.json".into(), holder: None };
+        let diagnostic = state_failed(&error);
+        assert_eq!(diagnostic.detail, "The state s.json is locked.");
+        assert!(diagnostic.help.is_some_and(|help| help.contains("-lock-timeout")));
+    }
+}

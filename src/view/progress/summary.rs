@@ -1,0 +1,100 @@
+//! What was done, what failed, what was not begun, and how to go on.
+
+use std::io;
+
+use quorate_engine::addr::InstanceAddr;
+
+use super::Record;
+use crate::view::page::{Page, Tone};
+use crate::view::text::clean;
+
+/// What was run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// `apply`
+    Apply,
+    /// `destroy`
+    Destroy,
+}
+
+impl Command {
+    /// As the first word of a sentence.
+    pub fn title(self) -> &'static str {
+        match self {
+            Command::Apply => "Apply",
+            Command::Destroy => "Destroy",
+        }
+    }
+
+    /// As typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Command::Apply => "apply",
+            Command::Destroy => "destroy",
+        }
+    }
+}
+
+/// Writes the summary.
+pub fn put_summary(
+    page: &mut Page<'_>,
+    command: Command,
+    record: &Record,
+    interrupted: bool,
+) -> io::Result<()> {
+    let whole = record.failed.is_empty() && record.skipped.is_empty() && record.running.is_empty();
+    page.gap()?;
+    if whole && !interrupted {
+        let title =
+            format!("{} complete! Resources: {}.", command.title(), counts(command, record));
+        return page.line(page.paint(Tone::Add, title));
+    }
+    let how = if interrupted { "interrupted" } else { "incomplete" };
+    let title = format!("{} {how}. Resources: {}.", command.title(), all_counts(command, record));
+    page.line(page.paint(Tone::Change, title))?;
+    put_list(page, "Failed:", record.failed.iter().map(|(addr, _)| (addr, None)))?;
+    put_list(page, "In flight, to be looked at again:", record.running.iter().map(|a| (a, None)))?;
+    let skipped = record.skipped.iter().map(|(addr, because)| (addr, because.as_ref()));
+    put_list(page, "Not started:", skipped)?;
+    page.gap()?;
+    let cause = if record.failed.is_empty() { "To go on" } else { "To go on, mend the cause and" };
+    page.prose(&format!("All that was done is in the state. {cause} run:"))?;
+    page.line(format!("  quorate {}", command.name()))
+}
+
+fn counts(command: Command, record: &Record) -> String {
+    let done = record.done;
+    match command {
+        Command::Destroy => format!("{} destroyed", done.destroy),
+        Command::Apply => {
+            format!("{} added, {} changed, {} destroyed", done.add, done.change, done.destroy)
+        }
+    }
+}
+
+fn all_counts(command: Command, record: &Record) -> String {
+    let more = [
+        (record.failed.len(), "failed"),
+        (record.running.len(), "in flight"),
+        (record.skipped.len(), "not started"),
+    ];
+    let more = more.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} {what}"));
+    counts(command, record) + &more.collect::<String>()
+}
+
+fn put_list<'r>(
+    page: &mut Page<'_>,
+    title: &str,
+    rows: impl Iterator<Item = (&'r InstanceAddr, Option<&'r InstanceAddr>)>,
+) -> io::Result<()> {
+    let mut first = true;
+    for (addr, because) in rows {
+        if std::mem::take(&mut first) {
+            page.gap()?;
+            page.line(title)?;
+        }
+        let after = because.map(|other| format!(" (waits for {other})")).unwrap_or_default();
+        page.line(format!("  {}", clean(&format!("{addr}{after}"))))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! The real binary, without hosts: each case is a folder with a configuration, a script of
+//! commands, and the transcript that must come of it.
+//!
+//! `UPDATE_GOLDEN=1 cargo test --test cli` writes the transcripts anew; read the difference before
+//! it is committed.
+
+// A test that cannot go on may panic anywhere, also outside of test functions.
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The folder with the cases.
+fn cases() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
+}
+
+/// A working directory and a home that nobody else has.
+struct Workspace(tempfile::TempDir);
+
+impl Workspace {
+    fn of(case: &Path) -> Workspace {
+        let dir = tempfile::tempdir().unwrap();
+        let work = dir.path().join("work");
+        copy(&case.join("work"), &work);
+        fs::create_dir_all(dir.path().join("home")).unwrap();
+        Workspace(dir)
+    }
+
+    /// Runs one line of a script: `NAME=value quorate plan`.
+    fn run(&self, line: &str) -> Output {
+        let mut words = line.split_whitespace().peekable();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
+        command.env_clear().env("HOME", self.0.path().join("home"));
+        command.current_dir(self.0.path().join("work"));
+        while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')) {
+            command.env(name, value);
+            words.next();
+        }
+        assert_eq!(words.next(), Some("quorate"), "{line}");
+        command.args(words).output().unwrap()
+    }
+
+    /// Output with what differs from run to run replaced.
+    fn clean(&self, bytes: &[u8]) -> String {
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let text = text.replace(self.0.path().to_str().unwrap(), "/tmp");
+        let mut out = String::new();
+        for part in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
+            let is_recipient = part.len() > 50 && part.starts_with("age1");
+            out.push_str(if is_recipient { "age1...\n" } else { part });
+        }
+        out
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).into_iter().flatten() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
+
+/// What comes of a case's script.
+fn transcript(case: &Path) -> String {
+    let workspace = Workspace::of(case);
+    let script = fs::read_to_string(case.join("script.txt")).unwrap();
+    let mut out = String::new();
+    for line in script.lines().filter(|line| !line.is_empty()) {
+        let output = workspace.run(line);
+        writeln!(out, "$ {line}").unwrap();
+        out.push_str(&workspace.clean(&output.stdout));
+        for line in workspace.clean(&output.stderr).lines() {
+            writeln!(out, "{}", format!("2> {line}").trim_end()).unwrap();
+        }
+        let code = output.status.code().unwrap();
+        writeln!(out, "[exit {code}]\n").unwrap();
+    }
+    out
+}
+
+#[test]
+fn every_case_gives_its_transcript() {
+    let mut wrong = Vec::new();
+    for entry in fs::read_dir(cases()).unwrap() {
+        let case = entry.unwrap().path();
+        let path = case.join("expected.txt");
+        let found = transcript(&case);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::write(&path, &found).unwrap();
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_default();
+        if found != expected {
+            wrong.push(format!("{}:\n--- found\n{found}", case.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
