@@ -6,7 +6,7 @@ use super::super::{
 };
 use super::Checker;
 use crate::addr::BlockAddr;
-use crate::eval::{Expr, references};
+use crate::eval::{Expr, Reference, references};
 use crate::value::Text;
 
 /// The names that only some expressions can use.
@@ -58,16 +58,17 @@ impl Checker<'_> {
 
     fn variable(&mut self, name: &Text, variable: &Variable) {
         for validation in &variable.validations {
-            let itself = |reference: &crate::eval::Reference| {
+            let itself = |reference: &Reference| {
                 &*reference.root == "var" && reference.path.first() == Some(name)
             };
-            if !references(&validation.condition).iter().any(itself) {
+            let found = references(&validation.condition);
+            if !found.iter().any(itself) {
                 let detail = format!(
                     "The condition must refer to var.{name}, the variable that it validates."
                 );
                 self.error("Invalid condition", detail, validation.span);
             }
-            self.expr(&validation.condition, Bound::default());
+            found.iter().for_each(|reference| self.reference(reference, Bound::default()));
             self.expr(&validation.message, Bound::default());
         }
     }
@@ -120,12 +121,13 @@ impl Checker<'_> {
 
     fn conditions(&mut self, conditions: &[Condition], bound: Bound<'_>) {
         for condition in conditions {
-            if references(&condition.condition).is_empty() {
+            let found = references(&condition.condition);
+            if found.is_empty() {
                 let detail = "The condition refers to nothing, so it is always true or always \
                               false.";
                 self.error("Invalid condition", detail, condition.span);
             }
-            self.expr(&condition.condition, bound);
+            found.iter().for_each(|reference| self.reference(reference, bound));
             self.expr(&condition.message, bound);
         }
     }

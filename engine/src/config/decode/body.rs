@@ -15,13 +15,13 @@ const DYNAMIC: Known = Known { attrs: &["for_each", "iterator", "labels"], block
 impl Decoder<'_> {
     /// Decodes a nested block into the body around it.
     pub(super) fn nested(&mut self, block: Opened, around: &mut Body) {
-        if &*block.kind == "dynamic" {
+        if block.kind() == "dynamic" {
             let nested = self.dynamic(block);
             around.blocks.extend(nested);
             return;
         }
         self.labels(&block, []);
-        let (kind, span) = (block.kind, block.span);
+        let (kind, span) = (normalized(block.kind()), block.span);
         let body = self.nested_body(block.body, span);
         around.blocks.push(NestedBlock { kind, form: NestedForm::Static, body, span });
     }

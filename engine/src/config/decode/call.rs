@@ -31,7 +31,7 @@ impl Decoder<'_> {
                 Structure::Block(nested) => {
                     let nested = self.open(nested);
                     let known = Known { attrs: &[], blocks: &[] };
-                    self.unknown_block(&nested.kind, nested.span, &known);
+                    self.unknown_block(nested.kind(), nested.span, &known);
                 }
             }
         }

@@ -1,7 +1,6 @@
 //! A block taken apart: header, arguments and nested blocks, with what is unknown reported.
 
-use std::collections::BTreeMap;
-
+use hcl::edit::Ident;
 use hcl::edit::structure::{Block, Body, Structure};
 
 use super::Decoder;
@@ -19,11 +18,18 @@ pub(super) struct Label {
 
 /// A block whose header has been read.
 pub(super) struct Opened {
-    pub kind: Text,
+    kind: Ident,
     pub labels: Vec<Label>,
     /// From the block's type to its last label.
     pub span: Span,
     pub body: Body,
+}
+
+impl Opened {
+    /// The block's type.
+    pub fn kind(&self) -> &str {
+        self.kind.as_str()
+    }
 }
 
 /// The arguments and nested block types that a block may have.
@@ -34,7 +40,7 @@ pub(super) struct Known {
 
 /// What a block contains; decoders take out what they know.
 pub(super) struct Contents {
-    attrs: BTreeMap<Text, (Span, Expr)>,
+    attrs: Vec<(&'static str, Expr)>,
     blocks: Vec<Opened>,
     /// The block's header.
     pub span: Span,
@@ -43,12 +49,13 @@ pub(super) struct Contents {
 impl Contents {
     /// Takes an argument out.
     pub fn take(&mut self, name: &str) -> Option<Expr> {
-        self.attrs.remove(name).map(|(_, expr)| expr)
+        let index = self.attrs.iter().position(|(known, _)| *known == name)?;
+        Some(self.attrs.swap_remove(index).1)
     }
 
     /// Takes all nested blocks of a type out.
     pub fn take_blocks(&mut self, kind: &str) -> Vec<Opened> {
-        self.blocks.extract_if(.., |block| &*block.kind == kind).collect()
+        self.blocks.extract_if(.., |block| block.kind() == kind).collect()
     }
 
     /// Takes an argument out that must be there.
@@ -87,29 +94,27 @@ impl Decoder<'_> {
         };
         let labels: Vec<Label> = block.labels.iter().map(label).collect();
         let span = labels.last().map_or(kind, |last| kind.to(last.span));
-        Opened { kind: normalized(block.ident.as_str()), labels, span, body: block.body }
+        Opened { kind: block.ident.into_value(), labels, span, body: block.body }
     }
 
     /// Takes a body apart, and reports whatever is not `known`.
     pub(super) fn contents(&mut self, body: Body, span: Span, known: &Known) -> Contents {
-        let mut contents = Contents { attrs: BTreeMap::new(), blocks: Vec::new(), span };
+        let mut contents = Contents { attrs: Vec::new(), blocks: Vec::new(), span };
         for structure in body {
             match structure {
                 Structure::Attribute(attr) => {
-                    let (name, at) = (normalized(attr.key.as_str()), self.span(&attr.key));
-                    if known.attrs.contains(&&*name) {
-                        let expr = self.expr(attr.value);
-                        contents.attrs.insert(name, (at, expr));
-                    } else {
-                        self.unknown_attr(&name, at, known);
+                    let name = attr.key.as_str();
+                    match known.attrs.iter().find(|known| **known == name) {
+                        Some(name) => contents.attrs.push((name, self.expr(attr.value))),
+                        None => self.unknown_attr(name, self.span(&attr.key), known),
                     }
                 }
                 Structure::Block(block) => {
                     let block = self.open(block);
-                    if known.blocks.contains(&&*block.kind) {
+                    if known.blocks.contains(&block.kind()) {
                         contents.blocks.push(block);
                     } else {
-                        self.unknown_block(&block.kind, block.span, known);
+                        self.unknown_block(block.kind(), block.span, known);
                     }
                 }
             }
@@ -147,7 +152,7 @@ impl Decoder<'_> {
         block: &Opened,
         names: [&str; N],
     ) -> Option<[Text; N]> {
-        let kind = &block.kind;
+        let kind = block.kind();
         if let Some(extra) = block.labels.get(N) {
             let detail = match N {
                 0 => format!("Blocks of type {kind:?} take no labels."),

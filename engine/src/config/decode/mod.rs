@@ -64,7 +64,7 @@ impl Decoder<'_> {
     }
 
     fn block(&mut self, block: Opened) {
-        match &*block.kind {
+        match block.kind() {
             "variable" => self.variable(block),
             "locals" => self.locals(block),
             "output" => self.output(block),
@@ -116,7 +116,11 @@ impl Decoder<'_> {
                 }
                 Structure::Block(block) => {
                     let block = self.open(block);
-                    self.unknown_block(&block.kind, block.span, &Known { attrs: &[], blocks: &[] });
+                    self.unknown_block(
+                        block.kind(),
+                        block.span,
+                        &Known { attrs: &[], blocks: &[] },
+                    );
                 }
             }
         }

@@ -55,7 +55,7 @@ impl Decoder<'_> {
                 }
                 Structure::Block(nested) => {
                     let nested = self.open(nested);
-                    match &*nested.kind {
+                    match nested.kind() {
                         "lifecycle" => self.only_lifecycle(nested, mode, &mut lifecycle),
                         "provisioner" | "connection" => self.no_provisioner(&nested),
                         _ => self.nested(nested, &mut body),
@@ -134,7 +134,7 @@ impl Decoder<'_> {
         let detail = format!(
             "Blocks of type {:?} are not supported: a change that no plan can show is none of \
              Quorate's. Resources such as host_file and systemd_service do what they are used for.",
-            block.kind
+            block.kind()
         );
         self.error("Unsupported block type", detail, block.span);
     }

@@ -49,7 +49,7 @@ impl Decoder<'_> {
     fn first_of_settings(&mut self, block: &Opened, first: Option<crate::source::Span>) -> bool {
         let Some(first) = first else { return true };
         let place = self.place(first);
-        let detail = format!("A {:?} block was already given at {place}.", block.kind);
+        let detail = format!("A {:?} block was already given at {place}.", block.kind());
         self.error("Duplicate declaration", detail, block.span);
         false
     }
@@ -68,7 +68,7 @@ impl Decoder<'_> {
                 Structure::Block(nested) => {
                     let nested = self.open(nested);
                     let known = Known { attrs: &[], blocks: &[] };
-                    self.unknown_block(&nested.kind, nested.span, &known);
+                    self.unknown_block(nested.kind(), nested.span, &known);
                 }
             }
         }
