@@ -18,6 +18,11 @@ pub trait Source: std::fmt::Debug + Send + Sync {
     /// The bytes of a file.
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError>;
 
+    /// Whether it holds the texts of a built-in module, as saved plans do.
+    fn brings_along(&self, _builtin: &str) -> bool {
+        false
+    }
+
     /// A name that two paths share when they mean one folder.
     fn identity(&self, dir: &str) -> String {
         normalize(dir)
@@ -190,6 +195,10 @@ impl Source for MemoryFiles {
 
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
         Files::read(self, path).map(|bytes| bytes.to_vec())
+    }
+
+    fn brings_along(&self, builtin: &str) -> bool {
+        self.within(builtin).next().is_some()
     }
 }
 

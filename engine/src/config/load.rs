@@ -132,7 +132,8 @@ impl Loader<'_> {
     fn locate(&self, call: &Call, from: &str) -> Result<(String, String), Box<Diagnostic>> {
         let source = &*call.source;
         if let Some(name) = source.strip_prefix(BUILTIN) {
-            if self.builtins.contains_key(name) {
+            // A saved plan brings along the texts of the built-in modules that it was made with.
+            if self.builtins.contains_key(name) || self.source.brings_along(source) {
                 return Ok((source.to_owned(), source.to_owned()));
             }
             return Err(Box::new(unknown_builtin(call, name, self.builtins)));
@@ -221,8 +222,7 @@ impl Loader<'_> {
 
     /// The configuration files of a folder: their names and texts.
     fn texts(&mut self, dir: &str) -> Vec<(String, Arc<str>)> {
-        if let Some(name) = dir.strip_prefix(BUILTIN) {
-            let files = self.builtins.get(name).copied().unwrap_or_default();
+        if let Some(files) = dir.strip_prefix(BUILTIN).and_then(|name| self.builtins.get(name)) {
             return files
                 .iter()
                 .filter(|(file, _)| is_configuration(file))

@@ -237,6 +237,13 @@ pub struct Body {
     pub span: Option<Span>,
 }
 
+impl Body {
+    /// The expression of an attribute.
+    pub fn expr(&self, name: &str) -> Option<&Expr> {
+        self.attrs.get(name).map(|(_, expr)| expr)
+    }
+}
+
 /// A block in a body.
 #[derive(Clone, Debug)]
 pub struct NestedBlock {

@@ -31,6 +31,12 @@ impl<'a> Bound<'a> {
     }
 }
 
+impl Depends {
+    fn is_on(&self, addr: &BlockAddr) -> bool {
+        matches!(&self.on, DependsOn::Block(on) if on == addr)
+    }
+}
+
 impl Checker<'_> {
     /// Checks the whole module.
     pub(super) fn module(&mut self) {
@@ -83,6 +89,9 @@ impl Checker<'_> {
         let bound = Bound { of: Some(&block.addr), ..Bound::by(&block.repetition) };
         self.repetition(&block.repetition, Bound { of: Some(&block.addr), ..Bound::default() });
         self.depends_on(&block.depends_on);
+        for own in block.depends_on.iter().filter(|depends| depends.is_on(&block.addr)) {
+            self.error("Self-referential block", "A block cannot depend on itself.", own.span);
+        }
         self.body(&block.body, bound);
         let lifecycle = &block.lifecycle;
         for trigger in &lifecycle.replace_triggered_by {

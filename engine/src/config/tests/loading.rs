@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{complaints, loaded};
+use super::{Builtins, MemoryFiles, complaints, load, loaded};
 
 fn paths(files: &[(&str, &str)]) -> Vec<String> {
     let config = loaded(files).unwrap();
@@ -141,14 +141,24 @@ fn no_files_and_no_folder() {
 
 #[test]
 fn bytes_that_are_no_text_are_named_by_line() {
-    let files: super::MemoryFiles =
-        [("main.hcl", b"a {\n}\n\xff".as_slice())].into_iter().collect();
+    let files: MemoryFiles = [("main.hcl", b"a {\n}\n\xff".as_slice())].into_iter().collect();
     let (mut sources, mut diags) = Default::default();
-    let outcome = super::load(".", &files, &Default::default(), &mut sources, &mut diags);
+    let outcome = load(".", &files, &Default::default(), &mut sources, &mut diags);
     assert!(outcome.is_err());
     assert_eq!(
         super::shown(&diags, &sources),
         "Invalid character encoding\n  \"main.hcl\" is not text in UTF-8: line 3 has bytes that \
          are no characters.\n"
     );
+}
+
+#[test]
+fn the_texts_of_a_configuration_make_it_again() {
+    let call = "module \"s\" {\n  source = \"builtin:etcd-systemd\"\n}\n";
+    let first = loaded(&[("main.hcl", call)]).unwrap();
+    let again: MemoryFiles = first.sources.iter().map(|text| (&*text.name, &*text.text)).collect();
+    let (mut sources, mut diags) = Default::default();
+    let second = load(".", &again, &Builtins::new(), &mut sources, &mut diags).unwrap();
+    assert_eq!(first.modules.keys().collect::<Vec<_>>(), second.modules.keys().collect::<Vec<_>>());
+    assert_eq!(format!("{:?}", first.modules), format!("{:?}", second.modules));
 }

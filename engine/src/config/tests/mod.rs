@@ -1,5 +1,6 @@
 //! Configurations in memory, and what is said about them.
 
+mod broken;
 mod checking;
 mod decoding;
 mod loading;
