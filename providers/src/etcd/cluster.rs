@@ -10,14 +10,13 @@
 //! they belong to and for the members they know.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_engine::resource::{
     Awaited, DestroyRequest, PlanRequest, Planned, Refusal, Resource, Seen,
 };
 use quorate_engine::schema::{Attr, Schema};
-use quorate_engine::value::{ObjectAttr, Text, Type, Value};
+use quorate_engine::value::{Text, Type, Value};
 use quorate_engine::world::{Ask, Host, Op, Query, Reply, Step};
 
 use super::ask::{self, Credentials, Listed, MEMBERS, STATUS, Status};
@@ -77,14 +76,10 @@ fn schema() -> Schema {
     Schema { kind: "etcd_cluster", version: 1, doc, attrs }
 }
 
+/// A whole `etcd_static_pod` fits.
 fn member_type() -> Type {
-    let attr = |ty, optional| ObjectAttr { ty, optional, default: None };
-    let attrs: [(Text, ObjectAttr); 3] = [
-        ("host".into(), attr(connection_type(), false)),
-        ("client_url".into(), attr(Type::String, false)),
-        ("health_url".into(), attr(Type::String, true)),
-    ];
-    Type::Object(Arc::new(attrs.into()))
+    let urls = ["client_url", "health_url"].map(|name| (name, Type::String));
+    Type::object(urls.into_iter().chain([("host", connection_type())]))
 }
 
 impl Resource for EtcdCluster {

@@ -92,7 +92,8 @@ impl Resource for EtcdStaticPod {
     }
 
     fn seen(&self, attrs: &Value, replies: &[Reply]) -> Seen {
-        let found = files::seen_files(attrs, [(&*manifest_path(attrs), replies.first())]);
+        let path = manifest_path(attrs);
+        let found = files::seen_files(attrs, [(&*path, replies.first())]);
         let data = data_words(replies.get(1));
         let has_file = found.entries().is_some_and(|entries| !entries.is_empty());
         // A member without its manifest is still a member, as long as it has its data.
@@ -100,10 +101,12 @@ impl Resource for EtcdStaticPod {
             return Seen::Absent;
         }
         let seen = files::seen_text(attrs, "manifest", replies.first());
-        let manifest = match (attrs::text(attrs, "manifest"), seen.as_str()) {
-            (Some(known), Some(seen)) if is_same(known, seen) => known.into(),
-            _ => seen,
-        };
+        // To kubelet it is the same pod, so to us it is the same file.
+        let is_known = attrs::text(attrs, "manifest").zip(seen.as_str());
+        let is_known = is_known.is_some_and(|(known, seen)| is_same(known, seen));
+        let manifest = if is_known { attrs.attr("manifest").cloned() } else { Some(seen) };
+        let manifest = manifest.unwrap_or(Value::NULL);
+        let found = if is_known { files::with_known_content(attrs, found, &path) } else { found };
         let image = manifest.as_str().and_then(image_of);
         let image = image.map_or_else(|| attrs.attr("image").cloned(), |image| Some(image.into()));
         let parts = [

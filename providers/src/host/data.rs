@@ -11,7 +11,7 @@
 
 use quorate_engine::diag::Diagnostic;
 use quorate_engine::resource::{DataSource, Refusal};
-use quorate_engine::schema::{Attr, Schema};
+use quorate_engine::schema::{Attr, Role, Schema};
 use quorate_engine::value::{Type, Value};
 use quorate_engine::world::{Ask, Query, Reply};
 
@@ -107,7 +107,10 @@ fn doc(fact: &str) -> &'static str {
 /// The connection that a configuration describes; none where a part of it is not known.
 fn connection(config: &Value) -> Option<Connection> {
     let given = |name: &str| config.attr(name).filter(|value| !value.is_null());
-    if inputs().iter().any(|attr| given(attr.name).is_some_and(Value::is_unknown)) {
+    // What is left to us is unknown in the schema's types; it is settled below.
+    let ours = |attr: &Attr| attr.role == Role::OptionalComputed;
+    let open = |attr: &Attr| given(attr.name).is_some_and(Value::is_unknown);
+    if inputs().iter().any(|attr| open(attr) && !ours(attr)) {
         return None;
     }
     let text = |name: &str| given(name).and_then(Value::as_str).map(str::to_owned);

@@ -105,6 +105,16 @@ pub(crate) fn seen_files<'a>(
     Value::map(entry_type(), there)
 }
 
+/// The attribute `files`, with the digest of a file's content as it was: what it means is the same.
+pub(crate) fn with_known_content(object: &Value, files: Value, path: &str) -> Value {
+    let (Some(known), Some(file)) = (known_sha256(object, path), files.attr(path)) else {
+        return files;
+    };
+    let mut entries = files.entries().cloned().unwrap_or_default();
+    entries.insert(path.into(), attrs::with(file, [("sha256", known.into())]));
+    map(entries)
+}
+
 /// A text attribute that mirrors a file: kept where the content is as known, null where the file is gone.
 pub(crate) fn seen_text(object: &Value, name: &str, reply: Option<&Reply>) -> Value {
     match reply {
