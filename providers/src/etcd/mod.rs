@@ -2,11 +2,13 @@
 //!
 //! | Module | Answers |
 //! |---|---|
+//! | [`api`] | what does etcd say, in its own words |
 //! | [`ask`] | how is etcd asked, and what did it say |
 //! | `gate` | may this step begin, and is it over |
 //! | `member` | which member do these attributes describe |
 //! | `upgrade` | may this image follow that one |
 
+pub mod api;
 pub mod ask;
 mod cluster;
 mod gate;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use quorate_engine::world::{Acted, Host, Op, Query, Reply, WorldError};
+use quorate_engine::world::{Acted, Host, Op, Query, WorldError};
 use tokio::sync::{OnceCell, Semaphore, oneshot};
 
 use super::error;
@@ -139,9 +139,4 @@ async fn answer_all(machine: &dyn Machine, jobs: Vec<AskJob>) {
         };
         let _ = caller.send(mine);
     }
-}
-
-/// All answers, or the first error among them.
-pub fn all(answers: Answers) -> Result<Vec<Reply>, WorldError> {
-    answers.into_iter().collect()
 }

@@ -28,6 +28,11 @@ pub trait Machine: Send + Sync {
     /// Connects to a port as seen from the host; `ConnectionRefused` where nothing listens.
     async fn dial(&self, host: &str, port: u16) -> io::Result<Box<dyn Stream>>;
 
+    /// Why dialled connections may have ended at once, other than that nothing listened.
+    fn dial_trouble(&self) -> Option<String> {
+        None
+    }
+
     /// Answers [`Query::Http`] and [`Query::Api`] by itself; none where they go through `dial`.
     fn canned(&self, query: &Query) -> Option<Result<Reply, WorldError>> {
         let _ = query;

@@ -5,12 +5,14 @@ pub mod directory;
 pub mod error;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
+pub mod http;
 mod lane;
 pub mod local;
 pub mod machine;
 pub mod owners;
 pub mod path;
 pub mod script;
+mod services;
 pub mod sh;
 pub mod shell;
 pub mod ssh;
@@ -21,13 +23,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use quorate_engine::world::{Act, Acted, Host, Look, Op, Query, Reply, WorldError};
 
 use self::lane::Lane;
-use self::machine::Machine;
+use self::machine::{Answers, Machine};
+use self::services::{Caller, Clients, answers};
 use crate::host::connection::{Connection, Transport};
 
 /// All hosts of a run. Connections are opened when they are first needed, and kept.
 #[derive(Default)]
 pub struct Hosts {
     lanes: Mutex<HashMap<Host, Arc<Lane>>>,
+    clients: Arc<Clients>,
     #[cfg(any(test, feature = "testing"))]
     fakes: fake::Fakes,
 }
@@ -108,13 +112,46 @@ impl Look for Hosts {
     async fn ask(&self, host: &Host, queries: Vec<Query>) -> Result<Vec<Reply>, WorldError> {
         let lane = self.lane(host);
         let machine = lane.machine(async |host| self.open(host).await).await?;
-        lane::all(lane.ask(machine, queries).await?)
+        let host = host.clone();
+        let caller = Caller { host, lane, machine, clients: self.clients.clone() };
+        let (over_ports, scripted): (Vec<_>, Vec<_>) = queries.iter().partition(|q| answers(q));
+        let (called, mut told) =
+            tokio::join!(call_all(&caller, over_ports), tell_all(&caller, scripted));
+        let mut called = called.into_iter();
+        // An error of the connection stands for all answers that it carried.
+        let mut told = told.as_mut().map(|answers| answers.drain(..)).map_err(|e| e.clone())?;
+        let next = |query| if answers(query) { called.next() } else { told.next() };
+        queries.iter().filter_map(next).collect()
     }
+}
+
+/// Calls services of a host, all at once.
+async fn call_all(caller: &Caller, queries: Vec<&Query>) -> Answers {
+    let calls = queries.into_iter().map(|query| {
+        let (caller, query) = (caller.clone(), query.clone());
+        tokio::spawn(async move { caller.answer(&query).await })
+    });
+    let mut answers = Vec::new();
+    for call in calls.collect::<Vec<_>>() {
+        let stopped = |_| Err(error::world("Call not finished", "It was given up.", ""));
+        answers.push(call.await.unwrap_or_else(stopped));
+    }
+    answers
+}
+
+/// Asks by a script, unless there is nothing to ask.
+async fn tell_all(caller: &Caller, queries: Vec<&Query>) -> Result<Answers, WorldError> {
+    if queries.is_empty() {
+        return Ok(vec![]);
+    }
+    let queries = queries.into_iter().cloned().collect();
+    caller.lane.clone().ask(caller.machine.clone(), queries).await
 }
 
 #[async_trait::async_trait]
 impl Act for Hosts {
     async fn act(&self, host: &Host, ops: Vec<Op>) -> Acted {
+        self.clients.forget(host, &ops);
         let lane = self.lane(host);
         match lane.machine(async |host| self.open(host).await).await {
             Ok(machine) => lane.act(machine, ops).await,

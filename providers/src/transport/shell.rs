@@ -17,6 +17,11 @@ pub trait Shell: Send + Sync {
     /// Connects to a port as seen from where the scripts run.
     async fn dial(&self, host: &str, port: u16) -> io::Result<Box<dyn Stream>>;
 
+    /// Why dialled connections may have ended at once, other than that nothing listened.
+    fn dial_trouble(&self) -> Option<String> {
+        None
+    }
+
     /// Ends the connection.
     async fn close(&self) {}
 }
@@ -80,6 +85,10 @@ impl<S: Shell> Machine for ShellMachine<S> {
 
     async fn dial(&self, host: &str, port: u16) -> io::Result<Box<dyn Stream>> {
         self.shell.dial(host, port).await
+    }
+
+    fn dial_trouble(&self) -> Option<String> {
+        self.shell.dial_trouble()
     }
 
     async fn close(&self) {

@@ -60,6 +60,12 @@ impl Master {
     pub fn socket(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
+
+    /// What ssh said while it was running.
+    pub fn log(&self) -> String {
+        let bytes = std::fs::read(log_of(self.folder.path())).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
 }
 
 /// Ends the ssh process. It is asked by ssh itself, which needs no runtime.
@@ -115,7 +121,7 @@ fn command(connection: &Connection, folder: &Path) -> Command {
         "RemoteCommand=none",
         "RequestTTY=no",
         "PermitLocalCommand=no",
-        "LogLevel=ERROR",
+        "LogLevel=INFO",
     ];
     for option in options {
         ssh.args(["-o", option]);

@@ -21,6 +21,7 @@ use super::machine::Stream;
 use super::script::{Answer, Request, command};
 use super::shell::Shell;
 use super::{error, sh};
+use crate::attrs::chain;
 use crate::host::connection::Connection;
 
 /// Pauses before a session is asked for again: sshd counts closed ones for a while.
@@ -87,12 +88,6 @@ async fn spawn<'a>(session: &'a Session, command: &str) -> Result<Child<'a>, ope
     }
 }
 
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
 /// Runs a script in a shell that was started.
 async fn talk(session: &Session, mut child: Child<'_>, request: &Request) -> Answer {
     let (stdin, stdout, stderr) =
@@ -132,6 +127,13 @@ impl Shell for SshShell {
             stream = link.dial(host, port).await;
         }
         Ok(Box::new(stream?))
+    }
+
+    fn dial_trouble(&self) -> Option<String> {
+        let link = self.link.try_lock().ok()?.clone()?;
+        let log = link.master.log();
+        let told = log.lines().rev().find(|line| line.contains("administratively prohibited"));
+        told.map(|line| line.trim().to_owned())
     }
 
     async fn close(&self) {

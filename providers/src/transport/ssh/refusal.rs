@@ -41,8 +41,9 @@ const TEXTS: [(&str, &str, &str); 15] = [
 pub fn refused(connection: &Connection, output: &str) -> WorldError {
     let known = TEXTS.iter().find(|(text, _, _)| output.contains(text));
     let (summary, help) = known.map_or(("Connection failed", ""), |(_, s, h)| (*s, *h));
-    let banner = |line: &&str| !line.starts_with("@@@") && !line.starts_with("@  ");
-    let said: Vec<_> = output.lines().filter(banner).collect();
+    let noise = ["@@@", "@  ", "Warning: Permanently added"];
+    let telling = |line: &&str| !noise.iter().any(|noise| line.starts_with(noise));
+    let said: Vec<_> = output.lines().filter(telling).collect();
     let Connection { name, .. } = connection;
     let detail =
         format!("{name} ({}): ssh says:\n{}", target(connection), last_lines(&said.join("\n")));

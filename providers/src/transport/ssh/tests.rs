@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use quorate_engine::value::Value;
 use quorate_engine::world::{
     Act as _, Acted, Content, Expect, Host, Look as _, Op, Query, Reply, UnitVerb, WantContent,
 };
@@ -173,4 +174,54 @@ async fn wrong_hosts() {
     )
     .await;
     complain("no configuration", with(|c| c.config_file = Some("/none".into()))).await;
+}
+
+/// Wants an etcd with TLS on h1, its files in /root/pki.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab and an etcd there"]
+async fn etcd() {
+    let (hosts, host) = (Hosts::new(), connection("h1").host());
+    let api = |call, port: u16, ca: &str, cert: &str| {
+        let file = |name: &str| Value::string(format!("/root/pki/{name}"));
+        let args = Value::object([
+            ("endpoint", Value::string(format!("https://127.0.0.1:{port}"))),
+            ("ca_file", file(&format!("{ca}.crt"))),
+            ("cert_file", file(&format!("{cert}.crt"))),
+            ("key_file", file(&format!("{cert}.key"))),
+        ]);
+        Query::Api { service: "etcd", call, args }
+    };
+    for (what, query) in [
+        ("status", api("status", 2379, "ca", "client")),
+        ("members", api("members", 2379, "ca", "client")),
+        ("health", api("health", 2379, "ca", "client")),
+        ("wrong CA", api("status", 2379, "other", "client")),
+        ("foreign client", api("status", 2379, "ca", "other")),
+        ("no files", api("status", 2379, "ca", "none")),
+        ("nobody there", api("status", 2999, "ca", "client")),
+        ("not TLS", api("status", 2381, "ca", "client")),
+        ("health over http", Query::Http { url: "http://127.0.0.1:2381/health".into() }),
+        ("nobody over http", Query::Http { url: "http://127.0.0.1:2999/health".into() }),
+        ("https as http", Query::Http { url: "http://127.0.0.1:2379/health".into() }),
+    ] {
+        let clock = Instant::now();
+        let reply = hosts.ask(&host, vec![query]).await;
+        let body = match &reply {
+            Ok(replies) => match &replies[0] {
+                Reply::Http { status, body } => {
+                    format!("{status} {}", String::from_utf8_lossy(body))
+                }
+                other => format!("{other:?}"),
+            },
+            Err(error) => format!("{}: {}", error.summary, error.detail),
+        };
+        say(format!("{what} ({:?}): {body}", clock.elapsed()));
+    }
+    let all = ["status", "members", "health"].map(|call| api(call, 2379, "ca", "client"));
+    for _ in 0..3 {
+        let clock = Instant::now();
+        hosts.ask(&host, all.to_vec()).await.unwrap();
+        say(format!("three calls at once: {:?}", clock.elapsed()));
+    }
+    hosts.close().await;
 }
