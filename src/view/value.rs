@@ -55,7 +55,7 @@ pub fn one_line(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::Unknown(_) => Some("(known after apply)".to_owned()),
         Value::String(text) => string_line(text),
-        _ => empty(bare),
+        _ => empty(bare).or_else(|| host(bare)),
     }
 }
 
@@ -74,6 +74,19 @@ fn empty(value: &Value) -> Option<String> {
         (_, Some([])) => Some("[]".to_owned()),
         _ => None,
     }
+}
+
+/// A host by its name and how it is reached: what else describes it is in its data source.
+fn host(value: &Value) -> Option<String> {
+    let text = |name: &str| value.attr(name).filter(|part| !part.is_null())?.as_str();
+    let (name, transport) = (text("name")?, text("transport")?);
+    let place = match (text("root"), text("user"), text("address")) {
+        (Some(root), ..) => format!(" {root}"),
+        (None, Some(user), Some(address)) => format!(" {user}@{address}"),
+        (None, None, Some(address)) => format!(" {address}"),
+        (None, _, None) => String::new(),
+    };
+    Some(clean(&format!("{} ({transport}{place})", quoted(name))).into_owned())
 }
 
 /// The value in one row at any price: what is larger is only named by its kind and size.
@@ -106,7 +119,9 @@ pub fn close(page: &mut Page<'_>, at: Place<'_>, bracket: &str) -> io::Result<()
 fn put_entries(page: &mut Page<'_>, at: Place<'_>, value: &Value) -> io::Result<()> {
     open(page, at, "{")?;
     let names = Names::of(value);
-    let entries = || value.entries().into_iter().flatten();
+    // In a map null is an element; in an object it is an attribute that is not there.
+    let shown = |value: &Value| names == Names::Quoted || !value.is_null();
+    let entries = || value.entries().into_iter().flatten().filter(|(_, value)| shown(value));
     let width = entries().map(|(name, _)| names.width(name)).max().unwrap_or(0);
     for (name, value) in entries() {
         let lead = names.lead(name, width);

@@ -47,13 +47,23 @@ impl Workspace {
     fn clean(&self, bytes: &[u8]) -> String {
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         let text = text.replace(self.0.path().to_str().unwrap(), "/tmp");
-        let mut out = String::new();
-        for part in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
-            let is_recipient = part.len() > 50 && part.starts_with("age1");
-            out.push_str(if is_recipient { "age1...\n" } else { part });
-        }
-        out
+        let word = |part: &str| {
+            let end = part.trim_end_matches(|c: char| !c.is_alphanumeric());
+            let stand_in = match end {
+                id if is_uuid(id) => "(uuid)",
+                recipient if recipient.len() > 50 && recipient.starts_with("age1") => "age1...",
+                _ => return part.to_owned(),
+            };
+            part.replace(end, stand_in)
+        };
+        text.split_inclusive([' ', '"', '\n']).map(word).collect()
     }
+}
+
+/// Names made at random differ from run to run.
+fn is_uuid(text: &str) -> bool {
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    lengths == [8, 4, 4, 4, 12] && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
 }
 
 fn copy(from: &Path, to: &Path) {

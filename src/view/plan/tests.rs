@@ -62,6 +62,25 @@ fn a_file_is_created_by_printed_steps() {
 }
 
 #[test]
+fn a_host_is_one_line_until_it_changes() {
+    let host = |address: &str| {
+        Value::object([
+            ("address", address.into()),
+            ("name", "infra0".into()),
+            ("port", Value::NULL),
+            ("transport", "ssh".into()),
+            ("user", "root".into()),
+        ])
+    };
+    let with = |address: &str| Value::object([("host", host(address)), ("path", "/etc/a".into())]);
+    let objects = [
+        create("host_file.a", with("10.0.0.6"), vec![]),
+        update("host_file.b", with("10.0.0.6"), with("10.0.0.7"), vec![]),
+    ];
+    check("host.txt", &plan(objects));
+}
+
+#[test]
 fn a_text_changes_line_by_line() {
     let before: String = (1..=20).map(|n| format!("line {n}\n")).collect();
     let after = before.replace("line 5\n", "line five\n").replace("line 19\n", "") + "line 21\n";
