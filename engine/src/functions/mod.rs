@@ -26,6 +26,8 @@ mod template;
 mod yaml;
 
 #[cfg(test)]
+mod behaviour;
+#[cfg(test)]
 mod oracle;
 
 use crate::eval::Ambient;

@@ -51,7 +51,7 @@ fn shortest(double: f64) -> Option<Number> {
     let exact = Number::from_f64(double)?;
     let step = Number::from_f64(double.abs().next_up())?.sub(&exact.abs()).ok()?;
     let half = step.div(&Number::from(2)).ok()?;
-    let even = double.to_bits() % 2 == 0;
+    let even = double.to_bits().is_multiple_of(2);
     for digits in 0..17 {
         let candidate: Number = format!("{double:.digits$e}").parse().ok()?;
         let distance = candidate.sub(&exact).ok()?.abs();
