@@ -45,7 +45,8 @@ fn format(pattern: &str, args: &[&Value]) -> Result<String, FunctionError> {
                 let arg = args.get(index).ok_or_else(|| {
                     let (need, have) = (index.saturating_add(1), args.len());
                     FunctionError::new(format!(
-                        "not enough arguments for {:?} at {}: need index {need} but have {have} total",
+                        "not enough arguments for {:?} at {}: \
+                         need index {need} but have {have} total",
                         directive.text, directive.at
                     ))
                 })?;
@@ -86,7 +87,8 @@ fn list(call: &Call) -> Outcome {
             return Err(FunctionError::at(
                 index + 1,
                 format!(
-                    "argument {} has length {}, which is inconsistent with argument {} of length {length}",
+                    "argument {} has length {}, which is inconsistent \
+                     with argument {} of length {length}",
                     index + 1,
                     items.len(),
                     first + 1

@@ -93,7 +93,8 @@ fn not_enough(arg: usize, block: Block, new_bits: u8) -> FunctionError {
     FunctionError::at(
         arg,
         format!(
-            "not enough remaining address space for a subnet with a prefix of {new_bits} more bits (there are {left})"
+            "not enough remaining address space for a subnet with a prefix of {new_bits} \
+             more bits (there are {left})"
         ),
     )
 }
@@ -118,7 +119,10 @@ fn subnets(call: &Call) -> Outcome {
         let subnet = subnet.ok_or_else(|| {
             FunctionError::at(
                 index,
-                format!("not enough remaining address space for a subnet of {new_bits} more bits after those before it"),
+                format!(
+                    "not enough remaining address space for a subnet of {new_bits} more bits \
+                     after those before it"
+                ),
             )
         })?;
         next = subnet.after();
