@@ -51,12 +51,12 @@ impl Checker<'_> {
     pub(super) fn named(&mut self, root: &str, name: &Text, at: Span) {
         let module = self.module;
         if root == "var" && !module.variables.contains_key(name) {
-            let detail = format!("No variable named {name:?} is declared in {}.", self.here());
-            let error = Diagnostic::error("Reference to undeclared variable", detail).at(at);
+            let detail = format!("An input variable with the name {name:?} has not been declared.");
+            let error = Diagnostic::error("Reference to undeclared input variable", detail).at(at);
             self.unknown(error, name, module.variables.keys());
         }
         if root == "local" && !module.locals.contains_key(name) {
-            let detail = format!("No local value named {name:?} is declared in {}.", self.here());
+            let detail = format!("A local value with the name {name:?} has not been declared.");
             let error = Diagnostic::error("Reference to undeclared local value", detail).at(at);
             self.unknown(error, name, module.locals.keys());
         }
@@ -122,10 +122,15 @@ impl Checker<'_> {
 
     fn undeclared(&mut self, addr: &BlockAddr, at: Span) {
         let what = match addr.mode {
-            Mode::Managed => "resource",
-            Mode::Data => "data source",
+            Mode::Managed => "managed resource",
+            Mode::Data => "data resource",
         };
-        let detail = format!("No {what} {addr} is declared in {}.", self.here());
+        let detail = format!(
+            "A {what} {:?} {:?} has not been declared in {}.",
+            addr.kind,
+            addr.name,
+            self.here()
+        );
         let mut error = Diagnostic::error("Reference to undeclared resource", detail).at(at);
         if self.suggestions > 0 {
             self.suggestions -= 1;

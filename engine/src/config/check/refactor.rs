@@ -94,7 +94,10 @@ impl Checker<'_> {
         let addr = managed(kind, name);
         let missing = self.child(call).is_some_and(|child| !child.blocks.contains_key(&addr));
         if missing && &**kind != "module" {
-            let detail = format!("No resource {addr} is declared in module.{call}.");
+            let detail = format!(
+                "A managed resource {:?} {:?} has not been declared in module.{call}.",
+                addr.kind, addr.name
+            );
             self.error("Reference to undeclared resource", detail, at);
         }
     }

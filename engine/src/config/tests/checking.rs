@@ -82,11 +82,11 @@ fn names_that_are_not() {
     check(&[
         (
             "variable \"size\" {}\nlocals {\n  a = var.sise\n  b = local.aa\n  c = module.x\n  d = foo\n  e = size\n  f = var\n}\n",
-            "3:7: Reference to undeclared variable
-  No variable named \"sise\" is declared in the root module.
+            "3:7: Reference to undeclared input variable
+  An input variable with the name \"sise\" has not been declared.
   Did you mean \"size\"?
 4:7: Reference to undeclared local value
-  No local value named \"aa\" is declared in the root module.
+  A local value with the name \"aa\" has not been declared.
   Did you mean \"a\"?
 5:7: Reference to undeclared module
   No module call named \"x\" is declared in the root module.
@@ -101,22 +101,22 @@ fn names_that_are_not() {
         (
             "data \"host\" \"one\" {}\nresource \"pki_ca\" \"etcd\" {}\nlocals {\n  a = pki_ca.ectd.crt\n  b = pki_cs.etcd.crt\n  c = host.one.x\n  d = data.pki_ca.etcd\n  e = vars.x\n  f = nothing.near\n  g = data.host\n}\n",
             "4:7: Reference to undeclared resource
-  No resource pki_ca.ectd is declared in the root module.
+  A managed resource \"pki_ca\" \"ectd\" has not been declared in the root module.
   Did you mean pki_ca.etcd?
 5:7: Reference to undeclared resource
-  No resource pki_cs.etcd is declared in the root module.
+  A managed resource \"pki_cs\" \"etcd\" has not been declared in the root module.
   Did you mean pki_ca.etcd?
 6:7: Reference to undeclared resource
-  No resource host.one is declared in the root module.
+  A managed resource \"host\" \"one\" has not been declared in the root module.
   Did you mean data.host.one?
 7:7: Reference to undeclared resource
-  No data source data.pki_ca.etcd is declared in the root module.
+  A data resource \"pki_ca\" \"etcd\" has not been declared in the root module.
   Did you mean pki_ca.etcd?
 8:7: Reference to undeclared resource
-  No resource vars.x is declared in the root module.
+  A managed resource \"vars\" \"x\" has not been declared in the root module.
   Did you mean var.x?
 9:7: Reference to undeclared resource
-  No resource nothing.near is declared in the root module.
+  A managed resource \"nothing\" \"near\" has not been declared in the root module.
 10:7: Invalid reference
   \"data\" must be followed by the type and the name of a data source.",
         ),
@@ -151,7 +151,7 @@ fn names_that_are_not() {
 10:7: Missing instance key
   r.n has \"count\" set, so it has instances, and an attribute can only be taken of one of them: r.n[count.index].
 3:17: Reference to undeclared resource
-  No resource r.b is declared in the root module.
+  A managed resource \"r\" \"b\" has not been declared in the root module.
   Did you mean r.a?
 3:22: Reference to undeclared module
   No module call named \"m\" is declared in the root module.
@@ -183,7 +183,7 @@ fn moves_and_removals_that_did_not_happen() {
 14:1: Removed object still exists
   This block says that r.a has left the configuration, but it is still declared.
 18:8: Reference to undeclared resource
-  No resource r.nope is declared in the root module.",
+  A managed resource \"r\" \"nope\" has not been declared in the root module.",
     )]);
 }
 
@@ -207,9 +207,9 @@ main.hcl:1:1: Missing required argument
 main.hcl:5:1: Missing required argument
   The module requires the argument \"opt\".
 main.hcl:18:8: Reference to undeclared resource
-  No resource r.b is declared in module.m.
-m/main.hcl:8:11: Reference to undeclared variable
-  No variable named \"siz\" is declared in module.m.
+  A managed resource \"r\" \"b\" has not been declared in module.m.
+m/main.hcl:8:11: Reference to undeclared input variable
+  An input variable with the name \"siz\" has not been declared.
   Did you mean \"size\"?
 ";
     assert_eq!(said, expected);
@@ -232,7 +232,7 @@ fn thousands_of_mistakes_are_found_quickly() {
     }
     let before = std::time::Instant::now();
     let said = complaints(&text);
-    assert_eq!(said.matches("Reference to undeclared variable").count(), 4_000);
+    assert_eq!(said.matches("Reference to undeclared input variable").count(), 4_000);
     assert_eq!(said.matches("Did you mean").count(), 20);
     assert!(before.elapsed().as_secs() < 30, "{:?}", before.elapsed());
 }
