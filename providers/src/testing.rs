@@ -8,7 +8,7 @@ use quorate_engine::resource::{
 };
 use quorate_engine::schema::{Role, Schema};
 use quorate_engine::value::{Type, Value};
-use quorate_engine::world::{FileReply, Host, Reply, Step};
+use quorate_engine::world::{FileReply, Host, Op, Reply, Step};
 use zeroize::Zeroizing;
 
 use crate::attrs;
@@ -180,7 +180,25 @@ pub(crate) fn make(resource: &dyn Resource, config: &Value, prior: Option<&Value
     for (step, planned) in realized.steps.iter().zip(&steps) {
         assert!(step.completes(planned), "{step:?} does not complete {planned:?}");
     }
-    realized
+    let mut made = Vec::new();
+    let replies: Vec<Vec<Reply>> =
+        realized.steps.iter().map(|step| reply(step, &mut made)).collect();
+    let after = resource.finish(realized.after, &realized.steps, &replies);
+    Realized { after, ..realized }
+}
+
+/// What a host answers where the folder of each file is not there before the first of them.
+fn reply(step: &Step, there: &mut Vec<String>) -> Vec<Reply> {
+    match &step.op {
+        Op::WriteFile { path, .. } => {
+            let dir = path.rsplit_once('/').map(|(dir, _)| dir.to_owned());
+            let made: Vec<_> = dir.into_iter().filter(|dir| !there.contains(dir)).collect();
+            there.extend(made.clone());
+            vec![Reply::Written { made }]
+        }
+        Op::Compute { .. } | Op::Await { .. } => Vec::new(),
+        _ => vec![Reply::Done],
+    }
 }
 
 /// The lines that a person approves.

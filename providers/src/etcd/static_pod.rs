@@ -70,8 +70,8 @@ fn schema() -> Schema {
         text("peer_url", "Where peers find the member."),
         text("health_url", "Where the host finds its health in plain HTTP; null if nowhere."),
         text("data", "What is in the data directory: `present`, `empty` or `absent`."),
-        files::files_attr(),
     ];
+    attrs.extend(files::file_attrs());
     attrs.splice(1..1, member::input_attrs());
     let doc = "A member of etcd, run by kubelet.";
     Schema { kind: "etcd_static_pod", version: 1, doc, attrs }
@@ -146,12 +146,16 @@ impl Resource for EtcdStaticPod {
             let (path, what) = (data_dir.to_owned(), format!("etcd data of {name}"));
             steps.push(Step::on(&host, Op::RemoveTree { path, what }));
         }
-        steps.push(files::remove_dir(&host, text("manifests_dir")));
+        steps.extend(files::unmake(request.prior, &host));
         steps
     }
 
     fn awaited(&self, after: &Value, step: &Step, replies: &[Reply]) -> Awaited {
         gate::awaited(after, step, replies)
+    }
+
+    fn finish(&self, after: Value, _steps: &[Step], replies: &[Vec<Reply>]) -> Value {
+        files::finish(after, replies)
     }
 }
 
@@ -193,9 +197,9 @@ fn founding(
     let mut steps =
         [dir("manifests_dir"), dir("data_dir")].map(|path| files::private_dir(host, path)).to_vec();
     let written = plan_files(request, host, &[file(&after, content)])?;
-    steps.extend(written.steps);
     let data = if files::is_staging(&after) { "empty" } else { "present" };
-    let after = attrs::with(&after, [(FILES, written.files), ("data", data.into())]);
+    let after = attrs::with(&written.described(&after), [("data", data.into())]);
+    steps.extend(written.steps);
     Ok(Planned::new(after, steps))
 }
 
@@ -220,7 +224,7 @@ fn change(
     }
     let content = Content::Plain(manifest.as_bytes().into());
     let written = plan_files(request, host, &[file(&after, content)])?;
-    let after = attrs::with(&after, [(FILES, written.files)]);
+    let after = written.described(&after);
     if files::is_staging(&after) {
         return Ok(Planned { warnings, ..Planned::new(after, written.steps) });
     }
@@ -250,7 +254,7 @@ fn rest(
     }
     let written =
         plan_files(request, host, &[file(after, Content::Plain(manifest.as_bytes().into()))])?;
-    Ok(Planned::new(attrs::with(after, [(FILES, written.files)]), written.steps))
+    Ok(Planned::new(written.described(after), written.steps))
 }
 
 fn disruption(member: &EtcdMember, rank: u32) -> Disruption {

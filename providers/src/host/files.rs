@@ -21,10 +21,13 @@ use quorate_engine::world::{
 };
 use sha2::{Digest as _, Sha256};
 
+use super::place;
 use crate::attrs;
 
 /// The attribute that says what is on the host.
 pub(crate) const FILES: &str = "files";
+/// The attribute that remembers which directories were made.
+const MADE: &str = "created_directories";
 /// The owner and group of every file here.
 const ROOT: &str = "root";
 
@@ -41,13 +44,34 @@ pub(crate) struct FilePlan {
     /// The files that are written, in the order they were wanted in.
     pub steps: Vec<Step>,
     /// The attribute `files` afterwards.
-    pub files: Value,
+    files: Value,
 }
 
-/// The schema of `files`.
-pub(crate) fn files_attr() -> Attr {
+impl FilePlan {
+    /// An object with what is known of its files afterwards.
+    pub fn described(&self, object: &Value) -> Value {
+        let made = object.attr(MADE).filter(|made| !made.is_unknown() && !made.is_null());
+        let made = match made {
+            Some(known) => known.clone(),
+            None if self.steps.is_empty() => attrs::list::<&str>([]),
+            None => Value::unknown(Type::list(Type::String)),
+        };
+        attrs::with(object, [(FILES, self.files.clone()), (MADE, made)])
+    }
+
+    /// The same where these are only some of the object's files: what is known of the others stays.
+    pub fn added(&self, object: &Value) -> Value {
+        let mut entries = object.attr(FILES).and_then(Value::entries).cloned().unwrap_or_default();
+        entries.extend(self.files.entries().cloned().unwrap_or_default());
+        let described = self.described(object);
+        attrs::with(&described, [(FILES, map(entries))])
+    }
+}
+
+/// The schema of `files`, and of the directories that were made for them.
+pub(crate) fn file_attrs() -> [Attr; 2] {
     let doc = "The object's files as they are on the host: mode, owner and SHA-256 by path.";
-    Attr::computed(FILES, Type::Map(entry_type().into()), doc)
+    [Attr::computed(FILES, Type::Map(entry_type().into()), doc), place::made_attr()]
 }
 
 fn entry_type() -> Type {
@@ -180,7 +204,7 @@ pub(crate) fn wanted_files(wanted: &[WantedFile]) -> Value {
 }
 
 /// The attribute `files` of these entries.
-pub(crate) fn map(entries: impl IntoIterator<Item = (Text, Value)>) -> Value {
+fn map(entries: impl IntoIterator<Item = (Text, Value)>) -> Value {
     Value::map(entry_type(), entries)
 }
 
@@ -243,9 +267,14 @@ pub(crate) fn remove(host: &Host, path: &str) -> Step {
     Step::on(host, Op::RemoveFile { path: path.to_owned(), expect: Expect::Anything })
 }
 
-/// Removes a directory if nothing is left in it.
-pub(crate) fn remove_dir(host: &Host, path: &str) -> Step {
-    Step::on(host, Op::RemoveDir { path: path.to_owned() })
+/// Removes the directories that were made for an object and are empty, innermost first.
+pub(crate) fn unmake(object: &Value, host: &Host) -> Vec<Step> {
+    place::unmake(object, host)
+}
+
+/// The object with the directories that were made for it.
+pub(crate) fn finish(after: Value, replies: &[Vec<Reply>]) -> Value {
+    place::finish(after, "", replies)
 }
 
 /// The SHA-256 of some bytes, lower-case hex.

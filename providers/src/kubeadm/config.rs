@@ -91,8 +91,8 @@ fn schema() -> Schema {
         optional("cri_socket", "Socket of the container runtime, for a control plane."),
         Attr::computed("content", Type::String, "Text of the file."),
         Attr::computed("api_version", Type::String, "Version of kubeadm's configuration API."),
-        files::files_attr(),
     ];
+    attrs.extend(files::file_attrs());
     attrs.extend(member::input_attrs().into_iter().map(for_members_only));
     let doc = "The configuration file of kubeadm.";
     Schema { kind: "kubeadm_config", version: 1, doc, attrs }
@@ -158,16 +158,23 @@ impl Resource for KubeadmConfig {
         };
         let path = attrs::text(&after, "path").unwrap_or(PATH).to_owned();
         let written = plan_files(request, &host, &[WantedFile { path, mode: MODE, content }])?;
-        let after = attrs::with(&after, [(FILES, written.files)]);
+        let after = written.described(&after);
         let moved = request.prior.is_some_and(|prior| files::is_moved(prior, &after));
         let replace = moved.then(|| "it moves to another host".to_owned());
         Ok(Planned { warnings, replace, ..Planned::new(after, written.steps) })
     }
 
     fn destroy(&self, request: &DestroyRequest<'_>) -> Vec<Step> {
-        let host = attrs::host(request.prior).ok();
-        let place = host.zip(attrs::text(request.prior, "path"));
-        place.into_iter().map(|(host, path)| files::remove(&host, path)).collect()
+        let place = attrs::host(request.prior).ok().zip(attrs::text(request.prior, "path"));
+        let Some((host, path)) = place else { return Vec::new() };
+        [files::remove(&host, path)]
+            .into_iter()
+            .chain(files::unmake(request.prior, &host))
+            .collect()
+    }
+
+    fn finish(&self, after: Value, _steps: &[Step], replies: &[Vec<Reply>]) -> Value {
+        files::finish(after, replies)
     }
 }
 

@@ -51,7 +51,7 @@ fn schema() -> Schema {
     let no = || Value::Bool(false);
     let text = |name, default: &str, doc| Attr::optional(name, Type::String, default.into(), doc);
     let fact = |name, doc| Attr::defaulted(name, Type::String, doc);
-    let attrs = vec![
+    let mut attrs = vec![
         Attr::required("host", connection_type(), "The host, a `data.host`."),
         fact("kubernetes_version", "Version of kubelet; the installed one by default."),
         fact("cgroup_driver", "systemd or cgroupfs; the runtime's by default."),
@@ -79,8 +79,8 @@ fn schema() -> Schema {
         Attr::computed("drop_in", Type::String, "Text of the drop-in."),
         Attr::computed("config", Type::String, "Text of kubelet's configuration."),
         Attr::computed("unit", Type::String, "State of kubelet's unit; null where nothing runs."),
-        files::files_attr(),
     ];
+    attrs.extend(files::file_attrs());
     let doc = "kubelet as the service manager of etcd.";
     Schema { kind: "kubelet_dropin", version: 1, doc, attrs }
 }
@@ -139,7 +139,7 @@ impl Resource for KubeletDropin {
             ],
         );
         let written = plan_files(request, &host, &wanted_files(&wanted, [&drop_in, &config]))?;
-        let after = attrs::with(&wanted, [(FILES, written.files)]);
+        let after = written.described(&wanted);
         let mut steps = written.steps;
         if !staging && (!steps.is_empty() || !is_running(request.prior.or(request.found))) {
             steps.extend(restart(&host));
@@ -152,14 +152,18 @@ impl Resource for KubeletDropin {
         let Ok(host) = attrs::host(request.prior) else { return Vec::new() };
         let [drop_in, config] = paths(request.prior);
         let removed = [files::remove(&host, drop_in), files::remove(&host, config)];
-        let dir = drop_in.rsplit_once('/').map(|(dir, _)| files::remove_dir(&host, dir));
-        let mut steps: Vec<_> = removed.into_iter().chain(dir).collect();
+        let made = files::unmake(request.prior, &host);
+        let mut steps: Vec<_> = removed.into_iter().chain(made).collect();
         if !files::is_staging(request.prior) {
             // The package's own unit, which stays enabled, has no configuration to run with.
             steps.insert(0, unit(&host, UnitVerb::Stop));
             steps.push(Step::on(&host, Op::DaemonReload));
         }
         steps
+    }
+
+    fn finish(&self, after: Value, _steps: &[Step], replies: &[Vec<Reply>]) -> Value {
+        files::finish(after, replies)
     }
 
     fn awaited(&self, _after: &Value, _step: &Step, replies: &[Reply]) -> Awaited {

@@ -103,8 +103,8 @@ fn schema() -> Schema {
         text("certificate_pem", "The certificate."),
         text("key_sha256", "SHA-256 of the key file."),
         text("public_key_fingerprint", "SHA-256 of the public key."),
-        files::files_attr(),
     ];
+    all.extend(files::file_attrs());
     all.extend(super::form_attrs());
     all.extend(super::description_attrs());
     let doc = "A certificate and its key on a host.";
@@ -169,7 +169,12 @@ impl Resource for PkiCertificate {
 
     fn destroy(&self, request: &DestroyRequest<'_>) -> Vec<Step> {
         let Some((host, cert_path, key_path)) = place(request.prior) else { return Vec::new() };
-        vec![files::remove(&host, &cert_path), files::remove(&host, &key_path)]
+        let removed = [files::remove(&host, &cert_path), files::remove(&host, &key_path)];
+        removed.into_iter().chain(files::unmake(request.prior, &host)).collect()
+    }
+
+    fn finish(&self, after: Value, _steps: &[Step], replies: &[Vec<Reply>]) -> Value {
+        files::finish(after, replies)
     }
 
     fn realize(&self, request: RealizeRequest, realm: &dyn Realm) -> Result<Realized, Refusal> {
@@ -203,8 +208,9 @@ impl PkiCertificate {
         let steps = [format!("generate {algorithm} key"), sign];
         let mut steps = steps.map(|what| Step::here(Op::Compute { what })).to_vec();
         let written = plan_files(request, host, &both(wanted, Content::Later))?;
+        let after = written.described(&after);
         steps.extend(written.steps);
-        Ok(Planned::new(attrs::with(&after, [(FILES, written.files)]), steps))
+        Ok(Planned::new(after, steps))
     }
 
     /// Nothing new is signed; at most the certificate file gets its form back.
@@ -220,10 +226,7 @@ impl PkiCertificate {
         let content = Content::Plain(pem.as_bytes().into());
         let [_, file] = both(&wanted, content);
         let written = plan_files(request, host, &[file])?;
-        let mut entries = wanted.attr(FILES).and_then(Value::entries).cloned().unwrap_or_default();
-        entries.extend(written.files.entries().cloned().unwrap_or_default());
-        let all = files::map(entries);
-        let after = attrs::with(&wanted, [(FILES, all), ("certificate_pem", pem.into())]);
+        let after = attrs::with(&written.added(&wanted), [("certificate_pem", pem.into())]);
         Ok(Planned::new(after, written.steps))
     }
 }

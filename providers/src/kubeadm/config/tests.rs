@@ -40,7 +40,11 @@ fn a_members_file_is_written_and_rests() {
     let Seen::Present(prior) = by_hand else { panic!("it is there") };
     assert_eq!(plan(&resource, &member(), Some(&prior)).unwrap().steps.len(), 1);
     let steps = resource.destroy(&DestroyRequest { prior: &made.after });
-    assert_eq!(lines(&steps), ["remove /etc/kubernetes/kubeadmcfg.yaml"]);
+    let lines = lines(&steps);
+    assert_eq!(
+        lines,
+        ["remove /etc/kubernetes/kubeadmcfg.yaml", "remove directory /etc/kubernetes if empty"]
+    );
 }
 
 #[test]

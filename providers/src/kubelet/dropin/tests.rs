@@ -48,7 +48,7 @@ fn facts_of_the_host_decide() {
             "wait until kubelet is healthy (at most 60 s)",
         ]
     );
-    assert!(planned.after.is_wholly_known());
+    assert!(make(&KubeletDropin::default(), &config(), None).after.is_wholly_known());
 }
 
 #[test]
@@ -109,6 +109,7 @@ fn removal_stops_kubelet_and_nothing_else() {
             "systemctl stop kubelet.service",
             "remove /etc/systemd/system/kubelet.service.d/20-etcd-service-manager.conf",
             "remove /var/lib/kubelet/etcd-service-manager.yaml",
+            "remove directory /var/lib/kubelet if empty",
             "remove directory /etc/systemd/system/kubelet.service.d if empty",
             "systemctl daemon-reload",
         ]

@@ -212,5 +212,7 @@ fn a_ca_without_its_key_cannot_sign() {
 fn removal_takes_both_files() {
     let Made { object, .. } = made();
     let steps = PkiCertificate::default().destroy(&DestroyRequest { prior: &object });
-    assert_eq!(lines(&steps), [format!("remove {CRT}"), format!("remove {KEY}")]);
+    let [crt, key] = [CRT, KEY].map(|path| format!("remove {path}"));
+    let dir = "remove directory /etc/kubernetes/pki/etcd if empty".to_owned();
+    assert_eq!(lines(&steps), [crt, key, dir]);
 }
