@@ -14,10 +14,11 @@ mod version;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 
-use quorate_engine::config::{Builtins, Config, DiskFiles, VarInputs, load, root_values};
+use quorate_engine::config::{Config, DiskFiles, VarInputs, load, root_values};
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::source::Sources;
 use quorate_engine::value::{Text, Value};
+use quorate_providers::modules::builtin_modules;
 
 use crate::args::{Args, Command, VariableArgs};
 use crate::exit::Exit;
@@ -62,7 +63,7 @@ impl Context {
     /// Reads the configuration of the working directory.
     pub fn config(&mut self) -> Result<Config, Reported> {
         let files = DiskFiles::default();
-        load(".", &files, &builtins(), &mut self.sources, &mut self.diagnostics)
+        load(".", &files, &builtin_modules(), &mut self.sources, &mut self.diagnostics)
     }
 
     /// The values of the root module's variables.
@@ -82,11 +83,6 @@ impl Context {
         let files = DiskFiles::default();
         root_values(config, inputs, &files, &mut self.sources, &mut self.diagnostics)
     }
-}
-
-/// The modules that come with the program.
-fn builtins() -> Builtins<'static> {
-    Builtins::new()
 }
 
 /// Runs a command and reports all messages.

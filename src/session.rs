@@ -35,9 +35,8 @@ pub struct Session {
 
 /// All types that configurations can use.
 pub fn registry() -> Registry {
-    let mut registry = Registry::default();
+    let mut registry = quorate_providers::registry::registry();
     quorate_engine::builtin::register(&mut registry);
-    quorate_providers::host::register(&mut registry);
     registry
 }
 

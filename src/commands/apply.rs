@@ -31,10 +31,12 @@ pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<
     let planning = runtime.block_on(plan(context, &session, &locked, args, command, &progress))?;
     render(&planning.plan, context.ui.view, &mut context.ui.out)?;
     warn(context, &planning.plan.warnings);
-    if !planning.plan.is_quiet() && !approved(context, args, command)? {
-        return Ok(Exit::User);
+    if !planning.plan.is_quiet() {
+        if !approved(context, args, command)? {
+            return Ok(Exit::User);
+        }
+        context.ui.line("")?;
     }
-    context.ui.line("")?;
     context.ui.out.flush()?;
     let schedule = session.schedule(&planning, locked.state(), &mut context.diagnostics)?;
     interrupts.acting.store(true, Ordering::SeqCst);
