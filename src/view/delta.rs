@@ -20,7 +20,7 @@ const ARROW: usize = 3;
 const CONTEXT: usize = 3;
 
 /// Attributes by which a person knows an object: shown although they do not change.
-pub const IDENTITY: [&str; 3] = ["id", "name", "path"];
+pub const IDENTITY: [&str; 4] = ["host", "id", "name", "path"];
 
 /// Two sets of named values to compare, and how to show them.
 #[derive(Clone, Copy, Debug)]
