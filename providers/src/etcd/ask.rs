@@ -1,12 +1,7 @@
 //! What etcd is asked through a host, and what it answers.
 //!
-//! | call | answer |
-//! |---|---|
-//! | `status` | `cluster_id`, `member_id`, `leader` (null where there is none), `version`, `raft_index`, `raft_applied_index`, `is_learner`, `errors` |
-//! | `members` | `members`: list of `id`, `name`, `peer_urls`, `client_urls`, `is_learner` |
-//!
-//! Identifiers are lower-case hex. The arguments of both are `endpoint`, and the paths of files on
-//! the host: `ca_file`, `cert_file`, `key_file`.
+//! The answers are those of [`super::api`]. The arguments of a call are `endpoint`, and the paths
+//! of files on the host: `ca_file`, `cert_file`, `key_file`.
 
 use quorate_engine::value::Value;
 use quorate_engine::world::{Ask, Host, Query, Reply};
@@ -17,6 +12,8 @@ use crate::attrs;
 pub const SERVICE: &str = "etcd";
 /// Asks one member how it is.
 pub const STATUS: &str = "status";
+/// Asks one member for a read that needs a quorum.
+pub const HEALTH: &str = "health";
 /// Asks one member who the members are.
 pub const MEMBERS: &str = "members";
 
@@ -88,6 +85,20 @@ pub fn status(reply: Option<&Reply>) -> Option<Status> {
         leader: text("leader").filter(|leader| !leader.trim_matches('0').is_empty()),
         version: text("version").unwrap_or_default(),
     })
+}
+
+/// Whether a read through the member succeeded: the answer to [`HEALTH`].
+pub fn reads(reply: Option<&Reply>) -> bool {
+    matches!(reply, Some(Reply::Value(answer)) if attrs::flag(answer, "health"))
+}
+
+/// Why there is no answer, after the name of who was asked.
+pub fn silence(reply: Option<&Reply>) -> String {
+    let said = match reply {
+        Some(Reply::Value(answer)) => attrs::text(answer, "error"),
+        _ => None,
+    };
+    said.map_or_else(|| "does not answer".to_owned(), |said| format!("answers: {said}"))
 }
 
 /// The answer to [`MEMBERS`], sorted by identifier.

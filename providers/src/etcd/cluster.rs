@@ -240,8 +240,9 @@ struct Agreement {
 fn agreement(names: &[Text], replies: &[Reply]) -> Result<Agreement, String> {
     let mut said: BTreeMap<Text, (Status, Vec<Listed>)> = BTreeMap::new();
     for (name, pair) in names.iter().zip(replies.chunks(2)) {
-        let answer = ask::status(pair.first()).zip(ask::members(pair.get(1)));
-        let (status, listed) = answer.ok_or_else(|| format!("{name} does not answer"))?;
+        let silent = |reply| format!("{name} {}", ask::silence(reply));
+        let status = ask::status(pair.first()).ok_or_else(|| silent(pair.first()))?;
+        let listed = ask::members(pair.get(1)).ok_or_else(|| silent(pair.get(1)))?;
         if status.leader.is_none() {
             return Err(format!("{name} has no leader"));
         }

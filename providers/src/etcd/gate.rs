@@ -7,7 +7,7 @@ use quorate_engine::resource::Awaited;
 use quorate_engine::value::Value;
 use quorate_engine::world::{Ask, Host, Op, Query, Reply, Step};
 
-use super::ask::{self, Credentials, STATUS, Status};
+use super::ask::{self, Credentials, HEALTH, STATUS, Status};
 use crate::attrs;
 use crate::kube::etcd_version::EtcdRelease;
 use crate::kube::member::EtcdMember;
@@ -58,7 +58,8 @@ fn running(member: &EtcdMember, host: &Host, state: &str) -> Step {
     let arguments = member.flags().iter().map(ToString::to_string).collect();
     let process = Ask { host: host.clone(), query: Query::Process { arguments } };
     let credentials = Credentials::healthcheck(&member.certificates_dir);
-    let asks = vec![process, credentials.ask(host, STATUS, &member.client_url())];
+    let calls = [STATUS, HEALTH].map(|call| credentials.ask(host, call, &member.client_url()));
+    let asks = [process].into_iter().chain(calls).collect();
     let what = format!("{} {state}", member.name);
     Step::on(host, Op::Await { what, asks, limit: BACK_WITHIN })
 }
@@ -116,13 +117,16 @@ fn member_runs(with_leader: bool, old: Option<&str>, replies: &[Reply]) -> Await
         return not_yet("kubelet has not started etcd as the manifest now says");
     }
     let Some(status) = ask::status(replies.get(1)) else {
-        return not_yet("etcd does not answer");
+        return Awaited::NotYet(format!("etcd {}", ask::silence(replies.get(1))));
     };
     if old == Some(&*status.version) {
         return Awaited::NotYet(format!("etcd {} still runs", status.version));
     }
     if with_leader && status.leader.is_none() {
         return not_yet("etcd has no leader");
+    }
+    if with_leader && !ask::reads(replies.get(2)) {
+        return not_yet("etcd cannot read with a quorum");
     }
     Awaited::Yes
 }

@@ -75,6 +75,10 @@ fn one_cluster_with_the_same_members_is_waited_for() {
     };
     assert_eq!(awaited(0, whole()[0].clone()), "Yes");
     assert_eq!(awaited(2, Reply::Absent), "infra1 does not answer");
+    assert_eq!(
+        awaited(2, Reply::Value(crate::etcd::api::trouble("tls: x"))),
+        "infra1 answers: tls: x"
+    );
     assert_eq!(awaited(2, status("d", "m1", "3")), "the members belong to different clusters");
     assert_eq!(awaited(3, listed(&["infra1"])), "infra1 knows other members: infra1");
     let alone =
