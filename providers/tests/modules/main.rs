@@ -1,6 +1,9 @@
 //! Every built-in module and every example, by the whole engine, into folders that stand for hosts.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
 
+#[cfg(feature = "testing")]
+mod running;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -61,11 +64,17 @@ impl Realm for Seal {
 struct Bench {
     dir: tempfile::TempDir,
     realm: Arc<Seal>,
+    hosts: Arc<Hosts>,
 }
 
 impl Bench {
     fn new() -> Bench {
-        Bench { dir: tempfile::tempdir().unwrap(), realm: Arc::new(Seal::new()) }
+        Bench::with(Hosts::new())
+    }
+
+    fn with(hosts: Hosts) -> Bench {
+        let (realm, hosts) = (Arc::new(Seal::new()), Arc::new(hosts));
+        Bench { dir: tempfile::tempdir().unwrap(), realm, hosts }
     }
 
     fn lock(&self) -> LockedState {
@@ -95,7 +104,7 @@ impl Bench {
         let inputs = self.inputs(hcl);
         let mut said = Diagnostics::default();
         let mut state = self.lock();
-        let hosts = Arc::new(Hosts::new());
+        let hosts = self.hosts.clone();
         let written =
             build(&inputs.config, &mut said).unwrap_or_else(|_| panic!("{}", text(&said)));
         let observed = observe(&inputs, &written, state.state(), &*hosts, &Silent, &mut said).await;
