@@ -52,12 +52,18 @@ impl<S: Shell> ShellMachine<S> {
         let progress = parsed.iter().any(Option::is_some);
         let resend = progress && answer.broken.is_none();
         for (index, outcome) in open.into_iter().zip(parsed) {
-            outcomes[index] = outcome.or_else(|| (!resend).then(|| self.not_begun(&answer)));
+            outcomes[index] = outcome.or_else(|| (!resend).then(|| self.unheard(&answer)));
         }
     }
 
-    fn not_begun(&self, answer: &Answer) -> Acted {
-        let failed = error::not_begun(&self.name, answer.broken.as_deref(), &answer.complaint);
+    /// The outcome of an object of which nothing was heard.
+    fn unheard(&self, answer: &Answer) -> Acted {
+        let (why, complaint) = (answer.broken.as_deref(), &answer.complaint);
+        // A script goes on for a while after the connection is lost.
+        let failed = match why {
+            Some(_) => error::lost(&self.name, why, complaint),
+            None => error::not_begun(&self.name, why, complaint),
+        };
         Acted { replies: vec![], failed: Some(failed) }
     }
 }

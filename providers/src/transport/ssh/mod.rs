@@ -8,7 +8,7 @@ mod tests;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openssh::{ForwardType, OwningCommand, Session, Socket, Stdio};
 use quorate_engine::world::WorldError;
@@ -33,7 +33,15 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub struct SshShell {
     connection: Connection,
     command: String,
-    link: Mutex<Option<Arc<Link>>>,
+    link: Mutex<Login>,
+}
+
+/// The state of the login.
+#[derive(Default)]
+struct Login {
+    link: Option<Arc<Link>>,
+    /// When the last one was refused, and why.
+    refused: Option<(Instant, WorldError)>,
 }
 
 /// A login, with the ports that are forwarded through it.
@@ -46,23 +54,34 @@ impl SshShell {
     /// A way that is opened when it is first used.
     pub fn new(connection: Connection) -> SshShell {
         let command = sh::join(command(connection.sudo));
-        SshShell { connection, command, link: Mutex::new(None) }
+        SshShell { connection, command, link: Mutex::default() }
     }
 
     /// The login; a new one where there is none, or the old one is `broken`.
     async fn link(&self, broken: Option<&Arc<Link>>) -> Result<Arc<Link>, WorldError> {
-        let mut link = self.link.lock().await;
-        match &*link {
-            Some(link) if !broken.is_some_and(|broken| Arc::ptr_eq(broken, link)) => {
-                Ok(link.clone())
-            }
-            _ => {
-                let master = Master::start(&self.connection).await?;
-                let new = Arc::new(Link { master, forwards: Mutex::default() });
-                *link = Some(new.clone());
-                Ok(new)
-            }
+        let asked = Instant::now();
+        let mut login = self.link.lock().await;
+        if let Some(link) = &login.link
+            && !broken.is_some_and(|broken| Arc::ptr_eq(broken, link))
+        {
+            return Ok(link.clone());
         }
+        // Who waited while another tried has the same answer.
+        if let Some((when, error)) = &login.refused
+            && *when > asked
+        {
+            return Err(error.clone());
+        }
+        let master = match Master::start(&self.connection).await {
+            Ok(master) => master,
+            Err(error) => {
+                *login = Login { link: None, refused: Some((Instant::now(), error.clone())) };
+                return Err(error);
+            }
+        };
+        let new = Arc::new(Link { master, forwards: Mutex::default() });
+        *login = Login { link: Some(new.clone()), refused: None };
+        Ok(new)
     }
 
     fn failed(&self, error: &openssh::Error) -> WorldError {
@@ -130,14 +149,14 @@ impl Shell for SshShell {
     }
 
     fn dial_trouble(&self) -> Option<String> {
-        let link = self.link.try_lock().ok()?.clone()?;
+        let link = self.link.try_lock().ok()?.link.clone()?;
         let log = link.master.log();
         let told = log.lines().rev().find(|line| line.contains("administratively prohibited"));
         told.map(|line| line.trim().to_owned())
     }
 
     async fn close(&self) {
-        let link = self.link.lock().await.take();
+        let link = self.link.lock().await.link.take();
         // Ending ssh takes some milliseconds of waiting for a process.
         let _ = tokio::task::spawn_blocking(move || drop(link)).await;
     }

@@ -176,6 +176,49 @@ async fn wrong_hosts() {
     complain("no configuration", with(|c| c.config_file = Some("/none".into()))).await;
 }
 
+/// Two objects for one host, while somebody breaks it (`lab fulldisk h2 /etc/quorate-test` ...).
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn broken_host() {
+    let mut connection = connection("h2");
+    connection.user = std::env::var("LAB_TEST_USER").ok();
+    let (hosts, host) = (Arc::new(Hosts::new()), connection.host());
+    let unit = b"[Service]\nType=oneshot\nExecStart=/bin/sleep 12\n";
+    let slow = "/run/systemd/system/quorate-slow.service";
+    let objects = [
+        vec![write("/etc/quorate-test/x", &[1; 300_000]), write("/etc/quorate-test/y", b"y")],
+        vec![
+            write("/etc/quorate-other", b"z"),
+            Op::RemoveFile { path: "/etc/quorate-other".into(), expect: Expect::Anything },
+        ],
+        vec![
+            write(slow, unit),
+            Op::DaemonReload,
+            Op::Unit { name: "quorate-slow.service".into(), verb: UnitVerb::Start },
+        ],
+    ];
+    let clock = Instant::now();
+    let acts = objects.map(|ops| {
+        let (hosts, host) = (hosts.clone(), host.clone());
+        tokio::spawn(async move { hosts.act(&host, ops).await })
+    });
+    for act in acts {
+        let Acted { replies, failed } = act.await.unwrap();
+        say(format!("{:?}: {replies:?}", clock.elapsed()));
+        if let Some(error) = failed {
+            say(format!("  {}: {}\n  -> {:?}", error.summary, error.detail, error.help));
+        }
+    }
+    say(format!("exchanges {}", hosts.exchanges(&host)));
+    let again = hosts.ask(&host, vec![read("/etc/quorate-test/x")]).await;
+    say(format!(
+        "{:?}: afterwards {}",
+        clock.elapsed(),
+        if again.is_ok() { "it answers" } else { "it does not answer" }
+    ));
+    hosts.close().await;
+}
+
 /// Wants an etcd with TLS on h1, its files in /root/pki.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab and an etcd there"]
