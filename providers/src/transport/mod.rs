@@ -16,8 +16,10 @@ mod services;
 pub mod sh;
 pub mod shell;
 pub mod ssh;
+pub mod versions;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use quorate_engine::world::{Act, Acted, Host, Look, Op, Query, Reply, WorldError};
@@ -25,6 +27,7 @@ use quorate_engine::world::{Act, Acted, Host, Look, Op, Query, Reply, WorldError
 use self::lane::Lane;
 use self::machine::{Answers, Machine};
 use self::services::{Caller, Clients, answers};
+use self::versions::Versions;
 use crate::host::connection::{Connection, Transport};
 
 /// All hosts of a run. Connections are opened when they are first needed, and kept.
@@ -32,6 +35,7 @@ use crate::host::connection::{Connection, Transport};
 pub struct Hosts {
     lanes: Mutex<HashMap<Host, Arc<Lane>>>,
     clients: Arc<Clients>,
+    versions: Arc<Versions>,
     #[cfg(any(test, feature = "testing"))]
     fakes: fake::Fakes,
 }
@@ -40,6 +44,12 @@ impl Hosts {
     /// No connection yet.
     pub fn new() -> Hosts {
         Hosts::default()
+    }
+
+    /// No connection yet; versions of programs on hosts are remembered in a file, which spares
+    /// later runs to ask again.
+    pub fn remembering(file: &Path) -> Hosts {
+        Hosts { versions: Arc::new(Versions::load(file)), ..Hosts::default() }
     }
 
     /// Hosts of which those with the transport `fake` are in memory.
@@ -53,12 +63,13 @@ impl Hosts {
         self.lane(host).exchanges()
     }
 
-    /// Ends all connections.
+    /// Ends all connections, and writes down what is remembered.
     pub async fn close(&self) {
         let lanes: Vec<_> = self.lanes().values().cloned().collect();
         for lane in lanes {
             lane.close().await;
         }
+        self.versions.save();
     }
 
     fn lanes(&self) -> std::sync::MutexGuard<'_, HashMap<Host, Arc<Lane>>> {
@@ -84,11 +95,13 @@ impl Hosts {
             Transport::Local => Arc::new(shell::ShellMachine {
                 name: name.clone(),
                 root: root.clone().unwrap_or_default(),
+                versions: self.versions.clone(),
                 shell: local::LocalShell { name: name.clone(), sudo: *sudo },
             }),
             Transport::Ssh => Arc::new(shell::ShellMachine {
                 name: name.clone(),
                 root: String::new(),
+                versions: self.versions.clone(),
                 shell: ssh::SshShell::new(connection),
             }),
             Transport::Fake => return self.open_fake(host),

@@ -1,12 +1,14 @@
 //! A host with a shell, however that is reached.
 
 use std::io;
+use std::sync::Arc;
 
 use quorate_engine::world::{Acted, Op, Query, WorldError};
 
 use super::error;
 use super::machine::{Answers, Machine, Stream};
 use super::script::{Answer, Request, act, ask};
+use super::versions::Versions;
 
 /// A way to run scripts.
 #[async_trait::async_trait]
@@ -32,6 +34,8 @@ pub struct ShellMachine<S> {
     pub name: String,
     /// What stands before every path; empty on a real host.
     pub root: String,
+    /// What is known of programs.
+    pub versions: Arc<Versions>,
     /// The way to it.
     pub shell: S,
 }
@@ -71,8 +75,8 @@ impl<S: Shell> ShellMachine<S> {
 #[async_trait::async_trait]
 impl<S: Shell> Machine for ShellMachine<S> {
     async fn ask(&self, queries: &[Query]) -> Result<Answers, WorldError> {
-        let answer = self.shell.run(ask::request(queries, &self.root)).await?;
-        ask::parse(&self.name, queries, &self.root, &answer)
+        let answer = self.shell.run(ask::request(queries, &self.root, &self.versions)).await?;
+        ask::parse(&self.name, queries, &self.root, &self.versions, &answer)
     }
 
     async fn act(&self, objects: &[Vec<Op>]) -> Vec<Acted> {

@@ -9,6 +9,7 @@ use quorate_engine::world::{FileReply, Query, Reply, UnitReply, WantContent, Wor
 use super::{Answer, Request, body, decode, facts};
 use crate::transport::digest::sha256_hex;
 use crate::transport::machine::Answers;
+use crate::transport::versions::Versions;
 use crate::transport::{error, path, sh};
 
 const HEAD: &str = include_str!("head.sh");
@@ -19,7 +20,7 @@ const FACTS: &str = include_str!("facts.sh");
 const PATHS_AT_ONCE: usize = 400;
 
 /// The script that answers queries. `root` stands before every path.
-pub fn request(queries: &[Query], root: &str) -> Request {
+pub fn request(queries: &[Query], root: &str, versions: &Versions) -> Request {
     let mut script = format!("{HEAD}{LIBRARY}");
     let plain: Vec<_> = queries.iter().filter(|q| path::query_objection(q).is_none()).collect();
     files(&plain, root, &mut script);
@@ -31,7 +32,7 @@ pub fn request(queries: &[Query], root: &str) -> Request {
     processes(queries, &mut script);
     if queries.contains(&Query::Facts) {
         script.push_str(FACTS);
-        script.push_str("printf '@facts\\n'\nfacts\n");
+        script.push_str(&format!("K={}\nprintf '@facts\\n'\nfacts\n", versions.words()));
     }
     script.push_str("printf '@end\\n'\n");
     Request::new(&script, &[], Duration::from_secs(60))
@@ -121,6 +122,7 @@ pub fn parse(
     host: &str,
     queries: &[Query],
     root: &str,
+    versions: &Versions,
     answer: &Answer,
 ) -> Result<Answers, WorldError> {
     let broken = answer.broken.as_deref();
@@ -133,7 +135,11 @@ pub fn parse(
         return Err(error::world("Connection lost", detail.trim_end(), "Nothing was changed."));
     }
     let found = Found::read(&lines, root);
-    Ok(queries.iter().enumerate().map(|(i, query)| found.reply(host, i, query)).collect())
+    let reply = |(index, query)| match query {
+        &Query::Facts => Ok(Reply::Value(facts::value(&found.facts, versions))),
+        query => found.reply(host, index, query),
+    };
+    Ok(queries.iter().enumerate().map(reply).collect())
 }
 
 /// What a script found, by path and name.
@@ -256,8 +262,7 @@ impl<'a> Found<'a> {
                 let mine = self.processes.iter().filter(|(query, _)| *query == index);
                 Ok(Reply::Processes(mine.map(|(_, pid)| *pid).collect()))
             }
-            Query::Facts => Ok(Reply::Value(facts::value(&self.facts))),
-            Query::Http { .. } | Query::Api { .. } => {
+            Query::Facts | Query::Http { .. } | Query::Api { .. } => {
                 Err(error::world("Query not for a script", format!("{host}: {query:?}"), ""))
             }
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quorate_engine::value::{Type, Value};
 
 use super::decode;
+use crate::transport::versions::Versions;
 
 /// The attributes of [`quorate_engine::world::Query::Facts`], with their types.
 pub fn attrs() -> Vec<(&'static str, Type)> {
@@ -27,7 +28,7 @@ pub fn attrs() -> Vec<(&'static str, Type)> {
 }
 
 /// The facts as one object.
-pub fn value(lines: &[&str]) -> Value {
+pub fn value(lines: &[&str], versions: &Versions) -> Value {
     let files = lines.first().and_then(|line| decode(line)).unwrap_or_default();
     let files = files_of(&String::from_utf8_lossy(&files));
     let file = |path: &str| files.get(path).map_or("", String::as_str);
@@ -36,6 +37,11 @@ pub fn value(lines: &[&str]) -> Value {
         values.filter(|(k, _)| *k == key).map(|(_, value)| value).collect::<Vec<_>>()
     };
     let first = |key: &str| said(key).first().copied().unwrap_or_default().to_owned();
+    let settled = |program: &str| {
+        let line = first(program);
+        let (identity, printed) = line.split_once(' ').unwrap_or((&line, ""));
+        versions.settle(program, identity, version(printed))
+    };
     let cgroup: i64 = first("cgroup").parse().unwrap_or(1);
     Value::object([
         ("hostname", text(file("/proc/sys/kernel/hostname").trim())),
@@ -45,8 +51,8 @@ pub fn value(lines: &[&str]) -> Value {
         ("init", Value::string(if said("init").is_empty() { "none" } else { "systemd" })),
         ("cgroup_version", cgroup.into()),
         ("container_runtime", runtime(&said("socket"), &files, cgroup)),
-        ("kubelet_version", text(version(&first("kubelet")))),
-        ("etcd_version", text(version(&first("etcd")))),
+        ("kubelet_version", text(&settled("kubelet"))),
+        ("etcd_version", text(&settled("etcd"))),
         ("swap", Value::Bool(swap(file("/proc/swaps")))),
         (
             "clock_ms",

@@ -1,3 +1,12 @@
+version() {
+    p=$(command -v "$1") || return 0
+    i=$(stat -L -c '%d.%i.%s.%Y.%Z' -- "$p")
+    case " $K " in
+    *" $1=$i "*) v= ;;
+    *) v=$(timeout 5 "$p" --version 2>/dev/null </dev/null) ;;
+    esac
+    printf '%s %s %s\n' "$1" "$i" "${v%%"$NL"*}"
+}
 facts() {
     set --
     for f in /proc/sys/kernel/hostname /etc/os-release /proc/net/fib_trie /proc/net/if_inet6 /proc/swaps \
@@ -12,10 +21,7 @@ facts() {
     if [ -d /run/systemd/system ]; then printf 'init systemd\n'; fi
     if [ -f /sys/fs/cgroup/cgroup.controllers ]; then printf 'cgroup 2\n'; else printf 'cgroup 1\n'; fi
     printf 'arch %s\n' "$(uname -m)"
-    if command -v kubelet >/dev/null; then printf 'kubelet %s\n' "$(timeout 5 kubelet --version 2>/dev/null </dev/null)"; fi
-    if command -v etcd >/dev/null; then
-        e=$(timeout 5 etcd --version 2>/dev/null </dev/null)
-        printf 'etcd %s\n' "${e%%"$NL"*}"
-    fi
+    version kubelet
+    version etcd
     printf 'clock %s\n' "$(date +%s%N)"
 }
