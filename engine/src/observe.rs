@@ -3,7 +3,7 @@
 //! It has no way to write.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::addr::{InstanceAddr, Mode};
 use crate::build::Written;
@@ -61,11 +61,18 @@ pub async fn observe(
             break;
         }
         let answers = ask_all(&questions, look, events, &mut observed.failed).await;
+        let answered = clock();
         for (question, replies) in questions.into_iter().zip(answers) {
-            settle(inputs, question, replies, &mut observed, diagnostics);
+            settle(inputs, question, replies, answered, &mut observed, diagnostics);
         }
     }
     diagnostics.reported().map(|()| observed)
+}
+
+/// The operator's clock in milliseconds since 1970, to compare hosts' clocks with.
+fn clock() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// What the configuration asks for, as far as it is known before everything is read.
@@ -240,6 +247,7 @@ fn settle(
     inputs: &Inputs,
     question: Question,
     replies: Option<Vec<Reply>>,
+    answered: i64,
     observed: &mut Observed,
     diagnostics: &mut Diagnostics,
 ) {
@@ -252,8 +260,7 @@ fn settle(
         }
         Subject::Data { addr, config } => {
             let Some(data) = inputs.registry.find_data_source(&addr.block.kind) else { return };
-            let now = inputs.now.saturating_mul(1000);
-            match data.read(&config.typed, &replies, now) {
+            match data.read(&config.typed, &replies, answered) {
                 Ok(result) => {
                     let result = complete(data.schema(), &config.typed, result);
                     observed.data.insert(addr, (config.typed, result));

@@ -244,6 +244,15 @@ async fn what_is_unknown_in_the_plan_is_filled_in_by_apply() {
 }
 
 #[tokio::test]
+async fn secrets_do_not_disturb_a_quiet_plan() {
+    let bench = Bench::new();
+    bench.apply(r#"resource "terraform_data" "s" { input = sensitive("hunter2") }"#).await;
+    let shown =
+        bench.apply(r#"resource "terraform_data" "s" { input = sensitive("hunter3") }"#).await;
+    assert_eq!(shown, "Update terraform_data.s");
+}
+
+#[tokio::test]
 async fn one_path_has_one_owner() {
     let two = r#"
         resource "toy_file" "x" {

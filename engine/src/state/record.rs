@@ -182,13 +182,34 @@ impl SealedSecret {
     }
 
     fn put_into(&self, value: Value, ty: &Type, like: Option<&Value>) -> Value {
-        let candidate = like.and_then(|like| at(like, &self.path));
-        let same = candidate.filter(|v| v.is_wholly_known() && self.is_of(v.bare()));
+        let mut candidates: Vec<&Value> = Vec::new();
+        if let Some(like) = like {
+            // Where its own place is not known yet, it may have been computed from another.
+            match at(like, &self.path) {
+                Some(own) if own.is_wholly_known() => candidates.push(own),
+                _ => secrets_in(like, &mut candidates),
+            }
+        }
+        let same = candidates.into_iter().find(|value| self.is_of(value.bare()));
         let secret = match same {
             Some(value) => value.bare().clone(),
             None => Value::unknown(type_at(ty, &self.path)),
         };
         replaced(value, &self.path, secret.mark(Marks::SENSITIVE))
+    }
+}
+
+/// All known secrets in a value.
+fn secrets_in<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
+    match value {
+        Value::Marked(inner) if inner.marks.sensitive && inner.value.is_wholly_known() => {
+            found.push(value);
+        }
+        Value::Object(attrs) => attrs.values().for_each(|value| secrets_in(value, found)),
+        Value::Map(map) => map.items.values().for_each(|value| secrets_in(value, found)),
+        Value::Tuple(items) => items.iter().for_each(|value| secrets_in(value, found)),
+        Value::List(s) => s.items.iter().for_each(|value| secrets_in(value, found)),
+        _ => {}
     }
 }
 
