@@ -81,7 +81,7 @@ impl Session {
             files: Arc::new(DiskFiles::default()),
             now: person.now(),
         };
-        Ok(Session { inputs, written, person, hosts: Arc::new(Hosts::new()) })
+        Ok(Session { inputs, written, person, hosts: Arc::new(Hosts::remembering(&Places::working_folder().join("versions.json"))) })
     }
 
     /// Locks the state and reads it.
