@@ -81,7 +81,12 @@ impl Session {
             files: Arc::new(DiskFiles::default()),
             now: person.now(),
         };
-        Ok(Session { inputs, written, person, hosts: Arc::new(Hosts::remembering(&Places::working_folder().join("versions.json"))) })
+        Ok(Session {
+            inputs,
+            written,
+            person,
+            hosts: Arc::new(Hosts::remembering(&Places::working_folder().join("versions.json"))),
+        })
     }
 
     /// Locks the state and reads it.

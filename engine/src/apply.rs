@@ -23,7 +23,7 @@ use crate::plan::{Action, Change, Job, PlannedObject, Planning, Schedule, Summar
 use crate::resource::{Planned, RealizeRequest, Realm, Resource};
 use crate::state::{Entry, LockedState, Record, Sealing, Status, StoreError, Stored, StoredOutput};
 use crate::value::{Type, Value};
-use crate::world::{Act, WorldError};
+use crate::world::{Act, Aftermath, WorldError};
 use task::{Done, Failure, Task, Work};
 
 /// Whether to go on.
@@ -105,6 +105,7 @@ pub async fn apply(
         dead: vec![false; count],
         running: JoinSet::new(),
         in_flight: BTreeMap::new(),
+        previous: BTreeMap::new(),
         entries: Vec::new(),
         outcome: Outcome::default(),
         stop: run.stop.clone(),
@@ -135,6 +136,8 @@ struct Coordinator<'a> {
     dead: Vec<bool>,
     running: JoinSet<Done>,
     in_flight: BTreeMap<usize, (usize, Instant)>,
+    /// What the state said of an object before work on it began.
+    previous: BTreeMap<usize, Option<Stored>>,
     entries: Vec<Entry>,
     outcome: Outcome,
     stop: watch::Receiver<Stop>,
@@ -264,7 +267,13 @@ impl Coordinator<'_> {
             }
         };
         match self.intent(index, &work) {
-            Ok(entry) => self.entries.extend(entry),
+            Ok(entry) => {
+                if entry.is_some() {
+                    let previous = self.state.state().objects.get(&addr).cloned();
+                    self.previous.insert(index, previous);
+                }
+                self.entries.extend(entry);
+            }
             Err(diagnostic) => {
                 self.fail(job, index, diagnostic);
                 return None;
@@ -461,26 +470,16 @@ impl Coordinator<'_> {
     /// After a failure before the first step the state says what it said before; after it, that
     /// the object is in flight, and the next plan looks at it.
     fn undo_or_keep(&mut self, job: usize, index: usize, failure: Failure) {
-        if let Failure { touched: false, .. } = &failure
-            && self.state.state().objects.contains_key(&self.plan.objects[index].addr)
+        if let Some(previous) = self.previous.remove(&index)
+            && !failure.touched
         {
-            let entry = self.as_before(index);
-            self.entries.push(entry);
+            let addr = self.plan.objects[index].addr.clone();
+            self.entries.push(match previous {
+                Some(stored) => Entry::Became { addr, object: Box::new(stored) },
+                None => Entry::Gone { addr },
+            });
         }
         self.fail(job, index, *failure.diagnostic);
-    }
-
-    fn as_before(&self, index: usize) -> Entry {
-        let object = &self.plan.objects[index];
-        let addr = object.addr.clone();
-        let stored = self.state.state().objects.get(&addr);
-        match (object.change.action(), stored) {
-            (Action::Create, _) | (_, None) => Entry::Gone { addr },
-            (_, Some(stored)) => {
-                let object = Stored { status: Status::Ready, ..stored.clone() };
-                Entry::Became { addr, object: Box::new(object) }
-            }
-        }
     }
 
     fn fail(&mut self, job: usize, index: usize, diagnostic: Diagnostic) {
@@ -633,6 +632,7 @@ impl Sealing for SealWith {
             summary: diagnostic.summary,
             detail: diagnostic.detail.clone(),
             help: diagnostic.help.clone(),
+            aftermath: Aftermath::NotDone,
         })
     }
 

@@ -14,7 +14,7 @@ use crate::resource::Seen;
 use crate::schema::Schema;
 use crate::state::State;
 use crate::value::Value;
-use crate::world::{Ask, Host, Look, Query, Reply, WorldError};
+use crate::world::{Aftermath, Ask, Host, Look, Query, Reply, WorldError};
 
 /// What was seen of the world.
 #[derive(Clone, Debug, Default)]
@@ -214,6 +214,7 @@ async fn exchange(
             summary: "Incomplete answer",
             detail: format!("{host} answered {} of {expected} questions.", replies.len()),
             help: None,
+            aftermath: Aftermath::NotDone,
         }),
     });
     (host, result)

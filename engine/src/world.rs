@@ -397,6 +397,17 @@ pub struct WorldError {
     pub detail: String,
     /// What to do next.
     pub help: Option<String>,
+    /// Whether the step that failed is known not to have happened.
+    pub aftermath: Aftermath,
+}
+
+/// What is known of a step that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aftermath {
+    /// It was refused, or undone: a write that failed left the file as it was.
+    NotDone,
+    /// The host was not heard from again.
+    Unknown,
 }
 
 impl WorldError {

@@ -10,7 +10,7 @@ use crate::event::{Event, Events};
 use crate::observe::join_all;
 use crate::resource::{Awaited, DataSource, Planned, RealizeRequest, Realized, Realm, Resource};
 use crate::value::Value;
-use crate::world::{Act, Ask, Host, Op, Reply, Step, WorldError};
+use crate::world::{Act, Aftermath, Ask, Host, Op, Reply, Step, WorldError};
 
 /// How long between two rounds of asking.
 const ROUND: Duration = Duration::from_millis(100);
@@ -182,11 +182,20 @@ impl Hand {
 
     async fn act(&mut self, host: &Host, steps: &[Step]) -> Result<Vec<Vec<Reply>>, Diagnostic> {
         steps.iter().for_each(|step| self.say(step));
-        self.touched = true;
+        let earlier = std::mem::replace(&mut self.touched, true);
         let ops = steps.iter().map(|step| step.op.clone()).collect();
         let acted = self.world.act(host, ops).await;
         match acted.failed {
-            Some(error) => Err(error.diagnostic()),
+            Some(error) => {
+                // A file that was not what the plan saw must not pass for ours in the next plan.
+                let (done, rest) = steps.split_at(acted.replies.len().min(steps.len()));
+                let made_folders = |step: &Step| matches!(step.op, Op::MakeDir { .. });
+                let untouched = error.aftermath == Aftermath::NotDone
+                    && done.iter().all(made_folders)
+                    && rest.first().is_none_or(|step| leaves_no_trace(&step.op));
+                self.touched = earlier || !untouched;
+                Err(error.diagnostic())
+            }
             None if acted.replies.len() == steps.len() => {
                 Ok(acted.replies.into_iter().map(|reply| vec![reply]).collect())
             }
@@ -250,6 +259,11 @@ impl Hand {
         );
         Diagnostic::world("Waiting was in vain", detail)
     }
+}
+
+/// Whether a step that failed has changed nothing.
+fn leaves_no_trace(op: &Op) -> bool {
+    matches!(op, Op::WriteFile { .. } | Op::RemoveFile { .. } | Op::MakeDir { .. })
 }
 
 /// The first steps that all go to one host in one exchange.

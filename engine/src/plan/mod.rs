@@ -242,6 +242,10 @@ impl Plan {
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
         for object in &self.objects {
+            // What is gone already is not destroyed, only forgotten.
+            if let Change::Delete { because: DeleteReason::AlreadyGone, .. } = object.change {
+                continue;
+            }
             match object.change.action() {
                 Action::Create => summary.add += 1,
                 Action::Update => summary.change += 1,

@@ -24,8 +24,8 @@ use quorate_engine::source::Sources;
 use quorate_engine::state::{FileStore, Holder, LockedState};
 use quorate_engine::value::{Type, Value};
 use quorate_engine::world::{
-    Act, Acted, Ask, Content, Expect, FileReply, Host, Look, Op, Query, Reply, Step, WantContent,
-    WorldError,
+    Act, Acted, Aftermath, Ask, Content, Expect, FileReply, Host, Look, Op, Query, Reply, Step,
+    WantContent, WorldError,
 };
 
 /// Hosts in memory: `host:path` to content, a log of what was done, and what is to fail.
@@ -38,7 +38,8 @@ pub struct Memory {
 }
 
 fn world_error(what: &str) -> WorldError {
-    WorldError { summary: "Broken", detail: what.to_owned(), help: None }
+    let aftermath = Aftermath::Unknown;
+    WorldError { summary: "Broken", detail: what.to_owned(), help: None, aftermath }
 }
 
 #[async_trait::async_trait]

@@ -1,11 +1,11 @@
 //! What is said when a host does not do as asked.
 
-use quorate_engine::world::WorldError;
+use quorate_engine::world::{Aftermath, WorldError};
 
 /// An error about a host.
 pub fn world(summary: &'static str, detail: impl Into<String>, help: &str) -> WorldError {
     let help = (!help.is_empty()).then(|| help.to_owned());
-    WorldError { summary, detail: detail.into(), help }
+    WorldError { summary, detail: detail.into(), help, aftermath: Aftermath::NotDone }
 }
 
 /// A path that is not touched.
@@ -34,7 +34,8 @@ pub fn lost(host: &str, why: Option<&str>, complaint: &str) -> WorldError {
     let why = why.unwrap_or("the script ended early");
     let detail = format!("{host}: {why}. Whether the step was done is not known.\n{said}");
     let help = "The next plan looks at what is there and goes on from it.";
-    world("Connection lost", detail.trim_end(), help)
+    let error = world("Connection lost", detail.trim_end(), help);
+    WorldError { aftermath: Aftermath::Unknown, ..error }
 }
 
 /// The script did not even begin: sudo, the shell or a tool of the host is to blame.
