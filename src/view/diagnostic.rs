@@ -29,11 +29,31 @@ pub fn render(
         some.sort_by_key(|d| d.span.map_or((true, None), |span| (false, Some(span))));
         // The same thing may be found in several rounds of work; it is said once.
         some.dedup();
-        for diagnostic in some {
-            render_one(diagnostic, sources, options, out)?;
+        for group in some.chunk_by(|one, other| is_echo(one, other)) {
+            render_group(group, sources, options, out)?;
         }
     }
     Ok(())
+}
+
+/// Whether a warning says of another object what one before it said already.
+fn is_echo(one: &Diagnostic, other: &Diagnostic) -> bool {
+    one.severity == Severity::Warning
+        && (one.summary, &one.detail, one.span) == (other.summary, &other.detail, other.span)
+}
+
+fn render_group(
+    group: &[&Diagnostic],
+    sources: &Sources,
+    options: ViewOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let [first, echoes @ ..] = group else { return Ok(()) };
+    let mut first = (*first).clone();
+    if let (Some(address), false) = (&mut first.address, echoes.is_empty()) {
+        address.push_str(&format!(" and {} more", echoes.len()));
+    }
+    render_one(&first, sources, options, out)
 }
 
 /// Writes one message.

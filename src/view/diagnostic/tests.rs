@@ -158,3 +158,19 @@ fn many_messages_in_a_long_file_are_fast() {
     render(&all, &sources, options, &mut std::io::sink()).unwrap();
     assert!(start.elapsed().as_millis() < 200, "{:?}", start.elapsed());
 }
+
+#[test]
+fn a_warning_about_many_objects_is_said_once() {
+    let (sources, _) = sources("");
+    let mut diagnostics = Diagnostics::default();
+    for name in ["a", "b", "c"] {
+        let warning = Diagnostic::warning("Old", "It is old.").about(format!("host_file.{name}"));
+        diagnostics.push(warning);
+    }
+    let mut out = Vec::new();
+    let options = ViewOptions { color: false, width: 60 };
+    render(&diagnostics, &sources, options, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert_eq!(text.matches("Warning: Old").count(), 1, "{text}");
+    assert!(text.contains("with host_file.a and 2 more"), "{text}");
+}
