@@ -57,6 +57,8 @@ pub struct PlanRequest<'a> {
     pub prior: Option<&'a Value>,
     /// Something at the object's place that the state does not know, when it is to be made.
     pub found: Option<&'a Value>,
+    /// The object as the state knows it, where it is gone from its place.
+    pub lost: Option<&'a Value>,
     /// The configuration as written, with what is more than the schema keeps (facts of a host).
     pub config: &'a Value,
     /// The configuration in the schema's types, defaults filled in; computed attributes keep the

@@ -253,6 +253,32 @@ async fn secrets_do_not_disturb_a_quiet_plan() {
 }
 
 #[tokio::test]
+async fn a_renamed_block_does_not_lose_the_file_it_adopts() {
+    let bench = Bench::new();
+    let hcl = |name: &str| {
+        format!(
+            r#"resource "toy_file" "{name}" {{
+                host    = {{ name = "h1" }}
+                path    = "/same"
+                content = "x"
+            }}"#
+        )
+    };
+    bench.apply(&hcl("a")).await;
+    let shown = bench.plan(&hcl("b")).await;
+    assert!(shown.starts_with("Two objects claim one file"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_quiet_apply_writes_nothing() {
+    let bench = Bench::new();
+    bench.apply(THREE).await;
+    let before = bench.store.peek().unwrap();
+    bench.apply(THREE).await;
+    assert_eq!(bench.store.peek().unwrap(), before);
+}
+
+#[tokio::test]
 async fn one_path_has_one_owner() {
     let two = r#"
         resource "toy_file" "x" {

@@ -140,6 +140,7 @@ impl<'a> PlanCase<'a> {
             config: self.config,
             proposed: self.proposed,
             in_flight: self.in_flight,
+            lost: None,
             now: self.now,
         }
     }

@@ -4,45 +4,73 @@ use std::collections::BTreeMap;
 
 use super::{Action, Plan, PlannedObject};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::world::{Host, Op, Step};
+use crate::resource::Registry;
+use crate::world::{Host, Op, Query, Step};
 
 /// Refuses a plan that breaks a promise.
-pub(super) fn check(plan: &Plan, diagnostics: &mut Diagnostics) {
-    one_owner_for_each_path(plan, diagnostics);
+pub(super) fn check(plan: &Plan, registry: &Registry, diagnostics: &mut Diagnostics) {
+    one_owner_for_each_path(plan, registry, diagnostics);
     nothing_changes_in_silence(plan, diagnostics);
 }
 
-/// Two objects that write, or one that writes and one that removes, the same path would undo each
-/// other in an order that nobody chose.
-fn one_owner_for_each_path(plan: &Plan, diagnostics: &mut Diagnostics) {
-    let mut owners: BTreeMap<(&Host, &str), &PlannedObject> = BTreeMap::new();
+/// Two objects that keep one file, or one that keeps it and one whose removal takes it away, would
+/// undo each other in an order that nobody chose. An object that only adopts a file has no steps, so
+/// what objects keep is taken from what they look at.
+fn one_owner_for_each_path(plan: &Plan, registry: &Registry, diagnostics: &mut Diagnostics) {
+    let mut owners: BTreeMap<(Host, String), &PlannedObject> = BTreeMap::new();
     for object in &plan.objects {
-        for (host, path) in object.change.steps().into_iter().filter_map(claimed) {
-            let other = *owners.entry((host, path)).or_insert(object);
+        for place in kept(object, registry) {
+            let other = *owners.entry(place.clone()).or_insert(object);
             if other.addr != object.addr {
-                let detail = format!(
-                    "{} and {} both write or remove {path} on {host}.",
-                    other.addr, object.addr
-                );
-                diagnostics.push(
-                    Diagnostic::error("Two objects claim one file", detail)
-                        .about(object.addr.to_string())
-                        .help(
-                            "Keep one of them. A renamed block keeps its object through `moved`.",
-                        ),
-                );
+                diagnostics.push(claimed_twice(other, object, &place.1, &place.0));
+            }
+        }
+    }
+    for object in plan.objects.iter().filter(|o| o.change.action() == Action::Delete) {
+        for step in object.change.steps() {
+            let taken = owners.iter().find(|((host, path), _)| takes_away(step, host, path));
+            if let Some(((host, path), owner)) = taken {
+                diagnostics.push(claimed_twice(owner, object, path, host));
             }
         }
     }
 }
 
-fn claimed(step: &Step) -> Option<(&Host, &str)> {
-    match &step.op {
-        Op::WriteFile { path, .. } | Op::RemoveFile { path, .. } => {
-            Some((step.host.as_ref()?, path))
-        }
+fn claimed_twice(
+    one: &PlannedObject,
+    other: &PlannedObject,
+    path: &str,
+    host: &Host,
+) -> Diagnostic {
+    let detail = format!("{} and {} both keep or remove {path} on {host}.", one.addr, other.addr);
+    Diagnostic::error("Two objects claim one file", detail).about(other.addr.to_string()).help(
+        "Keep one of them. A block that was renamed must be destroyed under its old name first: \
+         `moved` blocks are not supported yet.",
+    )
+}
+
+/// The files that an object will have.
+fn kept(object: &PlannedObject, registry: &Registry) -> Vec<(Host, String)> {
+    let resource = registry.find_resource(&object.addr.block.kind);
+    let (Some(resource), Some(after)) = (resource, object.change.after()) else {
+        return Vec::new();
+    };
+    let asks = resource.look(after).into_iter();
+    asks.filter_map(|ask| match ask.query {
+        Query::File { path, .. } => Some((ask.host, path)),
         _ => None,
-    }
+    })
+    .collect()
+}
+
+fn takes_away(step: &Step, on: &Host, file: &str) -> bool {
+    let below = |folder: &str| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    step.host.as_ref() == Some(on)
+        && match &step.op {
+            Op::RemoveFile { path, .. } => path == file,
+            Op::RemoveTree { path, .. } => below(path),
+            _ => false,
+        }
 }
 
 /// An object without a change has no steps.

@@ -46,6 +46,8 @@ pub struct Request {
     pub prior: Option<Value>,
     /// See [`PlanRequest::found`].
     pub found: Option<Value>,
+    /// See [`PlanRequest::lost`].
+    pub lost: Option<Value>,
     /// See [`PlanRequest::in_flight`].
     pub in_flight: bool,
     /// The time of the plan.
@@ -79,7 +81,7 @@ pub fn make(
     planner.outputs(&walk.tables, goal);
     diagnostics.reported()?;
     let planning = planner.into_planning(walk.tables);
-    super::check::check(&planning.plan, diagnostics);
+    super::check::check(&planning.plan, &inputs.registry, diagnostics);
     diagnostics.reported().map(|()| planning)
 }
 
@@ -260,6 +262,10 @@ impl<'a> Planner<'a> {
         let request = Request {
             prior,
             found,
+            lost: match &drift {
+                Some(Drift::Gone { stored }) => Some(stored.clone()),
+                _ => None,
+            },
             in_flight: status.is_some_and(Status::is_in_flight),
             now: self.inputs.now,
             ignore: at.block.lifecycle.ignore_changes.clone(),
@@ -383,6 +389,7 @@ impl Request {
         let request = PlanRequest {
             prior,
             found: self.found.as_ref(),
+            lost: self.lost.as_ref(),
             config: &configured.raw,
             proposed: &proposed,
             in_flight: self.in_flight,

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -90,8 +90,14 @@ pub(super) fn append(file: &mut File, entries: &[Entry]) -> std::io::Result<()> 
     for entry in entries {
         text.push_str(&line(&Line::of(entry))?);
     }
-    file.write_all(text.as_bytes())?;
-    file.sync_data()
+    let whole = file.stream_position()?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
+    if written.is_err() {
+        // A torn line would make the lines after it unreadable.
+        file.set_len(whole)?;
+        file.seek(SeekFrom::Start(whole))?;
+    }
+    written
 }
 
 fn line(line: &Line) -> std::io::Result<String> {

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -105,8 +106,10 @@ impl FileStore {
             state.apply(entry);
         }
         let mut locked = LockedState { store: self.clone(), state, journal: None, _lock: lock };
-        if !entries.is_empty() {
-            locked.fold()?;
+        // Facts are folded in; a journal without any, or one that was folded already, goes away.
+        match entries.is_empty() {
+            false => locked.fold()?,
+            true => remove_if_there(&self.beside(".journal"))?,
         }
         Ok(locked)
     }
@@ -202,12 +205,12 @@ impl LockedState {
             return Ok(());
         }
         let path = self.store.beside(".journal");
-        let mut file = match self.journal.take() {
-            Some(file) => file,
-            None => self.start_journal(&path)?,
-        };
-        journal::append(&mut file, entries).map_err(failed("writing", &path))?;
-        self.journal = Some(file);
+        if self.journal.is_none() {
+            self.journal = Some(self.start_journal(&path)?);
+        }
+        if let Some(file) = &mut self.journal {
+            journal::append(file, entries).map_err(failed("writing", &path))?;
+        }
         for entry in entries {
             self.state.apply(entry);
         }
@@ -219,7 +222,13 @@ impl LockedState {
         if self.state.serial == 0 && !self.store.path.exists() {
             self.store.replace(&self.state)?;
         }
-        let mut file = File::create(path).map_err(failed("creating", path))?;
+        // Facts of a run that could not fold them in must never be written over.
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(failed("creating", path))?;
         journal::begin(&mut file, &self.state.lineage, self.state.serial)
             .map_err(failed("writing", path))?;
         sync_folder(path)?;
@@ -227,19 +236,18 @@ impl LockedState {
     }
 
     /// Replaces the state file with what the journal adds to it, and removes the journal.
+    /// Where nothing was recorded, nothing is written.
     pub fn fold(&mut self) -> Result<(), StoreError> {
         let path = self.store.beside(".journal");
+        if self.journal.is_none() && !path.exists() {
+            return Ok(());
+        }
         let next = State { serial: self.state.serial + 1, ..self.state.clone() };
         self.store.back_up()?;
         self.store.replace(&next)?;
         self.state = next;
         self.journal = None;
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(failed("removing", &path)(error))
-            }
-            _ => Ok(()),
-        }
+        remove_if_there(&path)
     }
 }
 
@@ -288,6 +296,15 @@ fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("reading", path)(error)),
+    }
+}
+
+fn remove_if_there(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(failed("removing", path)(error))
+        }
+        _ => Ok(()),
     }
 }
 

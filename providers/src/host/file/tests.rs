@@ -71,6 +71,7 @@ impl<R: Resource> Bench<R> {
             config,
             proposed: &proposed,
             in_flight: false,
+            lost: None,
             now: 0,
         };
         self.resource.plan(&request)
