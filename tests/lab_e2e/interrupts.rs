@@ -25,7 +25,7 @@ fn the_next_apply_converges(workspace: &Workspace) {
 fn an_interrupt_finishes_what_is_in_flight() {
     lab::reset();
     let workspace = Workspace::new();
-    let kubelet = Some("wait until kubelet is healthy");
+    let kubelet = Some("  infra0: wait until kubelet is healthy");
     let run = workspace.run_until(&APPLY, kubelet, |pid| signal("-INT", pid)).ends(4);
     let drop_ins = run.made().iter().filter(|made| made.contains("kubelet_dropin")).count();
     assert!(drop_ins > 0, "what was in flight was not finished:\n{}", run.out);
@@ -40,7 +40,7 @@ fn an_interrupt_finishes_what_is_in_flight() {
 fn a_killed_apply_is_gone_on_with() {
     lab::reset();
     let workspace = Workspace::new();
-    let certificate = Some("write /etc/kubernetes/pki/etcd/server.crt");
+    let certificate = Some("  infra0: write /etc/kubernetes/pki/etcd/server.crt");
     let run = workspace.run_until(&APPLY, certificate, |pid| signal("-KILL", pid));
     assert_eq!(run.code, None);
     workspace.remembers(&run);

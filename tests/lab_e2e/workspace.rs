@@ -60,6 +60,12 @@ impl Run {
         self
     }
 
+    /// Its errors, without the warnings between them.
+    pub fn errors(&self) -> String {
+        let messages = self.err.split_inclusive("╵\n");
+        messages.filter(|message| message.contains("│ Error: ")).collect()
+    }
+
     /// The objects that it told of having made.
     pub fn made(&self) -> Vec<String> {
         let told = self.out.lines().filter_map(|line| line.split_once(": Creation complete"));

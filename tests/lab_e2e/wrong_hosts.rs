@@ -2,7 +2,7 @@
 
 use crate::cluster::Client;
 use crate::golden::{check, transcript};
-use crate::lab::{self, lab};
+use crate::lab::{self, HOSTS, lab};
 use crate::workspace::{Run, Workspace};
 
 const APPLY: [&str; 2] = ["apply", "-auto-approve"];
@@ -44,9 +44,19 @@ fn a_host_that_cannot_be_entered() {
     workspace.run(&PLAN).ends(2);
 }
 
+/// Each error names that host, and no other.
+fn blames(run: &Run, member: &str) {
+    let errors = run.errors();
+    assert!(!errors.is_empty());
+    for error in errors.split_inclusive("╵\n") {
+        assert!(error.contains(&format!("│ {member}")), "{error}");
+        assert_eq!(HOSTS.iter().filter(|(_, name, _)| error.contains(name)).count(), 1, "{error}");
+    }
+}
+
 /// The part of the transcript that tells what went wrong.
 fn complaints(workspace: &Workspace, run: &Run) -> String {
-    let quiet = Run { code: run.code, out: String::new(), err: run.err.clone() };
+    let quiet = Run { code: run.code, out: String::new(), err: run.errors() };
     transcript(workspace, &APPLY, &quiet)
 }
 
@@ -58,16 +68,16 @@ fn a_host_that_fails_meanwhile() {
 
     lab(&["fulldisk", "h2", "/etc/kubernetes"]);
     let full = workspace.run(&APPLY).ends(3);
-    assert!(full.err.contains("infra1") && !full.err.contains("infra0"), "{}", full.err);
+    blames(&full, "infra1");
     check("full-disk.txt", &complaints(&workspace, &full));
     workspace.remembers(&full);
     lab(&["fulldisk", "h2", "/etc/kubernetes", "off"]);
 
     lab(&["reset", "h3"]);
-    let step = Some("infra2: systemctl restart kubelet.service");
+    let step = Some("  infra2: systemctl restart kubelet.service");
     let cut = workspace.run_until(&APPLY, step, |_| drop(lab(&["link", "h3", "down"]))).ends(3);
-    assert!(cut.err.contains("infra2") && !cut.err.contains("infra0"), "{}", cut.err);
-    println!("{}", cut.err);
+    blames(&cut, "infra2");
+    println!("{}", cut.errors());
     workspace.remembers(&cut);
     lab(&["link", "h3", "up"]);
     lab(&["ready", "h3"]);
