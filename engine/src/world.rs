@@ -81,6 +81,9 @@ pub enum Query {
     Process {
         /// Whole arguments, such as `--name=infra0`.
         arguments: Vec<String>,
+        /// Only processes that began after this file was written: a restarted process may have the
+        /// very arguments of the one it replaces.
+        since: Option<String>,
     },
     /// `GET` of a plain `http` URL as seen from the host. [`Reply::Http`], `Absent` where nothing
     /// listens.

@@ -41,22 +41,34 @@ pub(super) fn others_carry(member: &EtcdMember, host: &Host, object: &Value) -> 
 }
 
 /// Waits until the member runs as it is now described, no longer in its `old` release, and follows a leader.
-pub(super) fn is_back(member: &EtcdMember, host: &Host, old: Option<EtcdRelease>) -> Step {
+/// It is another process than before: one that began after the manifest was written.
+pub(super) fn is_back(
+    member: &EtcdMember,
+    host: &Host,
+    old: Option<EtcdRelease>,
+    manifest: &str,
+) -> Step {
+    let since = Some(manifest.to_owned());
     match old {
-        Some(old) => running(member, host, &format!("{BACK}{REPLACED}{old}")),
-        None => running(member, host, BACK),
+        Some(old) => running(member, host, &format!("{BACK}{REPLACED}{old}"), since),
+        None => running(member, host, BACK, since),
     }
+}
+
+/// Waits until the member runs as described and follows a leader, however long it has run.
+pub(super) fn is_well(member: &EtcdMember, host: &Host) -> Step {
+    running(member, host, BACK, None)
 }
 
 /// Waits until the member answers, with or without the others.
 pub(super) fn is_up(member: &EtcdMember, host: &Host) -> Step {
-    running(member, host, UP)
+    running(member, host, UP, None)
 }
 
-fn running(member: &EtcdMember, host: &Host, state: &str) -> Step {
+fn running(member: &EtcdMember, host: &Host, state: &str, since: Option<String>) -> Step {
     // The old process answers until kubelet has stopped it: the new one is known by its arguments.
     let arguments = member.flags().iter().map(ToString::to_string).collect();
-    let process = Ask { host: host.clone(), query: Query::Process { arguments } };
+    let process = Ask { host: host.clone(), query: Query::Process { arguments, since } };
     let credentials = Credentials::healthcheck(&member.certificates_dir);
     let calls = [STATUS, HEALTH].map(|call| credentials.ask(host, call, &member.client_url()));
     let asks = [process].into_iter().chain(calls).collect();
@@ -67,7 +79,7 @@ fn running(member: &EtcdMember, host: &Host, state: &str) -> Step {
 /// Waits until no process of the member is left.
 pub(super) fn is_gone(host: &Host, name: &str, data_dir: &str) -> Step {
     let arguments = vec![format!("--name={name}"), format!("--data-dir={data_dir}")];
-    let asks = vec![Ask { host: host.clone(), query: Query::Process { arguments } }];
+    let asks = vec![Ask { host: host.clone(), query: Query::Process { arguments, since: None } }];
     let what = format!("{name} {GONE}");
     Step::on(host, Op::Await { what, asks, limit: GONE_WITHIN })
 }

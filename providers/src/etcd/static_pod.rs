@@ -126,7 +126,7 @@ impl Resource for EtcdStaticPod {
         let wanted = member::settled(request.config, request.proposed)?;
         let member = member::member(&wanted)?;
         let warnings = lint::warnings(&member::findings(&member, &wanted))?;
-        let planned = match request.prior {
+        let planned = match request.prior.or(begun(request)) {
             None => create(request, &host, &member, &wanted),
             Some(prior) => change(request, &host, &member, prior, &wanted),
         }?;
@@ -172,6 +172,14 @@ impl EtcdStaticPod {
     }
 }
 
+/// A member that an earlier run founded without recording it: it may run by now.
+fn begun<'a>(request: &PlanRequest<'a>) -> Option<&'a Value> {
+    let found = request.found.filter(|_| request.in_flight)?;
+    let runs = attrs::text(found, "data") == Some("present");
+    let described = attrs::text(found, "manifest").is_some();
+    (runs && described).then_some(found)
+}
+
 fn create(
     request: &PlanRequest<'_>,
     host: &Host,
@@ -191,6 +199,9 @@ fn founding(
 ) -> Result<Planned, Refusal> {
     let dir = |name| attrs::text(&after, name).unwrap_or_default();
     let data = request.found.and_then(|found| attrs::text(found, "data"));
+    if request.lost.is_some_and(|lost| !files::is_staging(lost)) {
+        return Err(founded_twice(host, &after));
+    }
     if data == Some("present") && !request.in_flight {
         return Err(data_in_use(host, dir("data_dir")));
     }
@@ -220,7 +231,8 @@ fn change(
     let warnings: Vec<_> = lost_data(host, prior).into_iter().collect();
     if known.is_some_and(|known| is_same(known, &manifest)) {
         let after = attrs::with(&after, known.map(|known| ("manifest", known.into())));
-        return Ok(Planned { warnings, ..rest(request, host, prior, &after, &manifest)? });
+        let planned = rest(request, host, prior, &after, &manifest)?;
+        return Ok(Planned { warnings, ..settled(request, member, host, planned) });
     }
     let content = Content::Plain(manifest.as_bytes().into());
     let written = plan_files(request, host, &[file(&after, content)])?;
@@ -234,10 +246,30 @@ fn change(
     } else {
         let old = upgrade::left_behind(text(prior, "image"), text(wanted, "image"));
         let before = gate::others_carry(member, host, &after).into_iter();
-        (before.chain(written.steps).chain([gate::is_back(member, host, old)]).collect(), 1)
+        (
+            before
+                .chain(written.steps)
+                .chain([gate::is_back(member, host, old, &manifest_path(&after))])
+                .collect(),
+            1,
+        )
     };
     let disrupts = Some(disruption(member, rank));
     Ok(Planned { disrupts, warnings, ..Planned::new(after, steps) })
+}
+
+/// What an earlier run left in the middle is not done before its gate has passed.
+fn settled(
+    request: &PlanRequest<'_>,
+    member: &EtcdMember,
+    host: &Host,
+    mut planned: Planned,
+) -> Planned {
+    if request.in_flight && !files::is_staging(&planned.after) {
+        planned.steps.push(gate::is_well(member, host));
+        planned.disrupts = Some(disruption(member, 0));
+    }
+    planned
 }
 
 /// The member runs as it should; at most the file's mode is not right, for which kubelet restarts nothing.
@@ -319,6 +351,17 @@ fn data_words(reply: Option<&Reply>) -> &'static str {
         Some(Reply::Directory { .. }) => "present",
         _ => "absent",
     }
+}
+
+fn founded_twice(host: &Host, member: &Value) -> Refusal {
+    let name = attrs::text(member, "name").unwrap_or_default();
+    let detail = format!(
+        "{name} is known to the state, but neither its manifest nor its data is on {host} any more. \
+         Started anew as a founding member it could not join the others, or would found a second cluster."
+    );
+    let help = "Replacing a lost member is not done yet. If the whole cluster is gone, \
+                `quorate destroy` forgets it, and the next apply founds it anew.";
+    Diagnostic::error("A member is lost", detail).help(help).into()
 }
 
 fn data_in_use(host: &Host, data_dir: &str) -> Refusal {

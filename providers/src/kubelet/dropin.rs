@@ -141,7 +141,8 @@ impl Resource for KubeletDropin {
         let written = plan_files(request, &host, &wanted_files(&wanted, [&drop_in, &config]))?;
         let after = written.described(&wanted);
         let mut steps = written.steps;
-        if !staging && (!steps.is_empty() || !is_running(request.prior.or(request.found))) {
+        let unsettled = !steps.is_empty() || request.in_flight;
+        if !staging && (unsettled || !is_running(request.prior.or(request.found))) {
             steps.extend(restart(&host));
         }
         let replace = request.prior.and_then(|prior| moved(prior, &after));

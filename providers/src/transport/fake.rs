@@ -153,7 +153,7 @@ impl Fake {
                 Some(unit) => Ok(unit.clone().map_or(Reply::Absent, Reply::Unit)),
                 None => Err(self.undescribed(&format!("unit `{name}`"))),
             },
-            Query::Process { arguments } => {
+            Query::Process { arguments, .. } => {
                 let matches = |words: &Vec<String>| arguments.iter().all(|a| words.contains(a));
                 let found = world.processes.iter().filter(|(_, words)| matches(words));
                 Ok(Reply::Processes(found.map(|(pid, _)| *pid).collect()))

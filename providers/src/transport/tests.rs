@@ -293,13 +293,24 @@ async fn this_machine_has_facts_and_processes() {
     let mut child = std::process::Command::new("sleep").arg("61.875").spawn().unwrap();
     let process = |words: &[&str]| Query::Process {
         arguments: words.iter().map(|word| word.to_string()).collect(),
+        since: None,
     };
+    let since = |path: &str| Query::Process {
+        arguments: vec!["61.875".to_owned()],
+        since: Some(path.to_owned()),
+    };
+    let later = tempfile::NamedTempFile::new().unwrap();
+    let soon = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+    later.as_file().set_modified(soon).unwrap();
     let queries = vec![
         Query::Facts,
         process(&["61.875"]),
         process(&["61.875", "sleep"]),
         process(&["61.87"]),
         process(&["61.875", "walk"]),
+        since("/proc/self/cmdline-is-not-there"),
+        since("/bin/sh"),
+        since(later.path().to_str().unwrap()),
     ];
     let replies = hosts.ask(&host, queries).await;
     child.kill().unwrap();
@@ -307,7 +318,10 @@ async fn this_machine_has_facts_and_processes() {
     let replies = replies.unwrap();
     assert_eq!(replies[1], Reply::Processes(vec![child.id()]));
     assert_eq!(replies[2], Reply::Processes(vec![child.id()]));
-    assert_eq!(replies[3..], [Reply::Processes(vec![]), Reply::Processes(vec![])]);
+    assert_eq!(replies[3..5], [Reply::Processes(vec![]), Reply::Processes(vec![])]);
+    assert_eq!(replies[5], Reply::Processes(vec![]), "there is no such file");
+    assert_eq!(replies[6], Reply::Processes(vec![child.id()]), "it is newer than the shell");
+    assert_eq!(replies[7], Reply::Processes(vec![]), "it is older than the file");
     let Reply::Value(facts) = &replies[0] else { panic!("{replies:?}") };
     for fact in ["hostname", "arch", "cgroup_version", "clock_ms"] {
         assert!(facts.attr(fact).is_some_and(|value| !value.is_null()), "{fact} of {facts:?}");

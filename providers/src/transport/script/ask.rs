@@ -102,10 +102,13 @@ fn folders(queries: &[&Query], root: &str, script: &mut String) {
 fn processes(queries: &[Query], script: &mut String) {
     let mut compare = String::new();
     for (index, query) in queries.iter().enumerate() {
-        let Query::Process { arguments } = query else { continue };
+        let Query::Process { arguments, since } = query else { continue };
         for argument in arguments {
             let word = sh::quote(argument);
             compare.push_str(&format!("case \"$NL$cur\" in *\"$NL\"{word}\"$NL\"*)\n"));
+        }
+        if let Some(file) = since {
+            compare.push_str(&format!("began_since {} &&\n", sh::quote(file)));
         }
         compare.push_str(&format!("printf 'q {index} %s\\n' \"$pid\"\n"));
         compare.push_str(&";; esac\n".repeat(arguments.len()));

@@ -33,6 +33,16 @@ units() {
         printf '@none\n'
     fi
 }
+# Whether process $pid began after file $1 was written. Both clocks count whole seconds, hence 2 of them spare.
+began_since() {
+    written=$(stat -L -c %Y -- "$1" 2>/dev/null) || return 1
+    boot=$(sed -n 's/^btime //p' /proc/stat)
+    ticks=$(cut -d ' ' -f 20 <<X
+$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null)
+X
+)
+    [ -n "$ticks" ] && [ $((boot + ticks / 100 + 2)) -ge "$written" ]
+}
 processes() {
     a=$(head -v -c 65536 /proc/[0-9]*/cmdline 2>/dev/null | tr '\000\n' '\n\001')
     pid= cur=

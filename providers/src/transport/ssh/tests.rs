@@ -73,7 +73,10 @@ async fn times() {
         ("facts", vec![Query::Facts]),
         ("16 things", wave()),
         ("16 things and facts", wave().into_iter().chain([Query::Facts]).collect()),
-        ("a process", vec![Query::Process { arguments: vec!["/usr/sbin/sshd".into()] }]),
+        (
+            "a process",
+            vec![Query::Process { arguments: vec!["/usr/sbin/sshd".into()], since: None }],
+        ),
     ] {
         let mut times: Vec<_> = Vec::new();
         for _ in 0..7 {
@@ -130,7 +133,7 @@ async fn story() {
         Query::File { path: "/etc/quorate-test/a b/big".into(), content: WantContent::Always },
         Query::Unit { name: "kubelet.service".into() },
         Query::Unit { name: "none.service".into() },
-        Query::Process { arguments: vec!["/lib/systemd/systemd-journald".into()] },
+        Query::Process { arguments: vec!["/lib/systemd/systemd-journald".into()], since: None },
     ];
     let replies = hosts.ask(&host, queries).await.unwrap();
     let Reply::File(file) = &replies[1] else { panic!() };
