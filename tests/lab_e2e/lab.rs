@@ -56,11 +56,11 @@ pub fn etcdctl() -> PathBuf {
     Path::new(&env("LAB_ETCD")).join("3.5.16/etcdctl")
 }
 
-/// The files below everything that a cluster touches on a host.
+/// The paths below everything that a cluster touches on a host.
 pub fn files(host: &str) -> Vec<String> {
     const PLACES: &str = "/etc/kubernetes /var/lib/etcd /etc/systemd/system \
                           /var/lib/kubelet/etcd-service-manager.yaml";
-    let found = on(host, &format!("find {PLACES} ! -type d 2>/dev/null; true"));
+    let found = on(host, &format!("find {PLACES} 2>/dev/null; true"));
     let mut found: Vec<String> = found.lines().map(str::to_owned).collect();
     found.sort();
     found

@@ -1,5 +1,7 @@
 //! What files and directories have in common: a place on a host, mode and owner.
 
+use std::collections::BTreeSet;
+
 use quorate_engine::diag::Diagnostic;
 use quorate_engine::resource::Refusal;
 use quorate_engine::schema::Attr;
@@ -107,7 +109,9 @@ pub fn finish(after: Value, path: &str, replies: &[Vec<Reply>]) -> Value {
         Reply::Written { made } => Some(made.iter().filter(|made| *made != path)),
         _ => None,
     });
-    let made: Vec<_> = made.flatten().map(Value::string).collect();
+    // Several files may lie in one; sorted, the outer comes before the inner.
+    let made: BTreeSet<&String> = made.flatten().collect();
+    let made: Vec<_> = made.into_iter().map(Value::string).collect();
     with(&after, [("created_directories", Value::list(Type::String, made))])
 }
 

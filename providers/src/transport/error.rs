@@ -1,6 +1,6 @@
 //! What is said when a host does not do as asked.
 
-use quorate_engine::world::{Aftermath, WorldError};
+use quorate_engine::world::{Aftermath, Op, WorldError};
 
 /// An error about a host.
 pub fn world(summary: &'static str, detail: impl Into<String>, help: &str) -> WorldError {
@@ -28,11 +28,12 @@ pub fn conflict(host: &str, path: &str, found: &str) -> WorldError {
     )
 }
 
-/// The connection ended while steps were under way.
-pub fn lost(host: &str, why: Option<&str>, complaint: &str) -> WorldError {
+/// The connection ended while steps were under way, the one named where it is known.
+pub fn lost(host: &str, step: Option<&Op>, why: Option<&str>, complaint: &str) -> WorldError {
     let said = last_lines(complaint);
     let why = why.unwrap_or("the script ended early");
-    let detail = format!("{host}: {why}. Whether the step was done is not known.\n{said}");
+    let step = step.map_or_else(|| "the step".to_owned(), |step| format!("`{step}`"));
+    let detail = format!("{host}: {why}. Whether {step} was done is not known.\n{said}");
     let help = "The next plan looks at what is there and goes on from it.";
     let error = world("Connection lost", detail.trim_end(), help);
     WorldError { aftermath: Aftermath::Unknown, ..error }

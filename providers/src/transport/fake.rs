@@ -232,7 +232,9 @@ impl Fake {
         let reply = world.apply(op).map_err(|why| self.failure(op, why))?;
         world.done.push(op.clone());
         match trouble {
-            Some(Trouble::Drop) => Err(error::lost(&self.name, Some("the connection ended"), "")),
+            Some(Trouble::Drop) => {
+                Err(error::lost(&self.name, None, Some("the connection ended"), ""))
+            }
             _ => Ok(reply),
         }
     }

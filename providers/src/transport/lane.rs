@@ -1,9 +1,10 @@
 //! The way to one host: one connection, and calls joined into few exchanges.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use quorate_engine::world::{Acted, Host, Op, Query, WorldError};
+use quorate_engine::world::{Acted, Host, Op, Query, Reply, WorldError};
 use tokio::sync::{OnceCell, Semaphore, oneshot};
 
 use super::error;
@@ -24,7 +25,8 @@ pub struct Lane {
     asks: Waiting<Vec<Query>, Result<Answers, WorldError>>,
     acts: Waiting<Vec<Op>, Acted>,
     at_once: Semaphore,
-    acting: tokio::sync::Mutex<()>,
+    /// Held while steps are done; knows the directories that were made for files.
+    acting: tokio::sync::Mutex<BTreeSet<String>>,
 }
 
 impl Lane {
@@ -37,7 +39,7 @@ impl Lane {
             asks: Mutex::default(),
             acts: Mutex::default(),
             at_once: Semaphore::new(EXCHANGES_AT_ONCE),
-            acting: tokio::sync::Mutex::new(()),
+            acting: tokio::sync::Mutex::default(),
         }
     }
 
@@ -84,14 +86,16 @@ impl Lane {
     pub async fn act(self: Arc<Self>, machine: Arc<dyn Machine>, ops: Vec<Op>) -> Acted {
         let outcome = enqueue(&self.acts, ops);
         tokio::spawn(async move {
-            let _turn = self.acting.lock().await;
+            let mut made = self.acting.lock().await;
             let Ok(_permit) = self.at_once.acquire().await else { return };
             let jobs = take(&self.acts);
             if !jobs.is_empty() {
                 self.exchanges.fetch_add(1, Ordering::Relaxed);
                 let (objects, callers): (Vec<_>, Vec<_>) = jobs.into_iter().unzip();
                 let outcomes = machine.act(&objects).await;
-                for (caller, outcome) in callers.into_iter().zip(outcomes) {
+                for ((caller, mut outcome), ops) in callers.into_iter().zip(outcomes).zip(&objects)
+                {
+                    share_directories(&mut made, ops, &mut outcome.replies);
                     // A caller that went away does not want to know.
                     let _ = caller.send(outcome);
                 }
@@ -99,6 +103,31 @@ impl Lane {
         });
         let lost = |_| Acted { replies: vec![], failed: Some(unfinished()) };
         outcome.await.unwrap_or_else(lost)
+    }
+}
+
+/// A directory that was made for the file of one object is also that of each later object with a
+/// file in it: whichever goes last then removes it.
+fn share_directories(made: &mut BTreeSet<String>, ops: &[Op], replies: &mut [Reply]) {
+    let of_others = made.clone();
+    for (op, reply) in ops.iter().zip(replies) {
+        match (op, reply) {
+            (Op::WriteFile { path, .. }, Reply::Written { made: mine }) => {
+                let within = |folder: &&String| path.starts_with(&format!("{folder}/"));
+                made.extend(mine.iter().cloned());
+                let all: BTreeSet<_> =
+                    of_others.iter().filter(within).cloned().chain(mine.drain(..)).collect();
+                mine.extend(all);
+            }
+            // The directory itself belongs to its object alone.
+            (Op::MakeDir { path, .. }, Reply::Written { made: mine }) => {
+                made.extend(mine.iter().filter(|folder| *folder != path).cloned());
+            }
+            (Op::RemoveDir { path }, _) => {
+                made.remove(path);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -138,5 +167,59 @@ async fn answer_all(machine: &dyn Machine, jobs: Vec<AskJob>) {
             Err(error) => Err(error.clone()),
         };
         let _ = caller.send(mine);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quorate_engine::world::{Content, Expect};
+
+    use super::*;
+
+    fn write(path: &str) -> Op {
+        Op::WriteFile {
+            path: path.into(),
+            mode: 0o600,
+            owner: "root".into(),
+            group: "root".into(),
+            content: Content::Later,
+            expect: Expect::Anything,
+        }
+    }
+
+    fn written(made: &[&str]) -> Reply {
+        Reply::Written { made: made.iter().map(|path| path.to_string()).collect() }
+    }
+
+    #[test]
+    fn directories_belong_to_all_objects_with_files_in_them() {
+        let mut made = BTreeSet::new();
+        let mut share = |op: Op, reply: Reply| {
+            let mut replies = [reply];
+            share_directories(&mut made, &[op], &mut replies);
+            let [reply] = replies;
+            reply
+        };
+        assert_eq!(share(write("/a/b/x"), written(&["/a", "/a/b"])), written(&["/a", "/a/b"]));
+        assert_eq!(share(write("/a/b/y"), written(&[])), written(&["/a", "/a/b"]));
+        assert_eq!(share(write("/a/z"), written(&[])), written(&["/a"]));
+        assert_eq!(share(write("/ab/z"), written(&[])), written(&[]));
+        share(Op::RemoveDir { path: "/a/b".into() }, Reply::Done);
+        assert_eq!(share(write("/a/b/y"), written(&["/a/b"])), written(&["/a", "/a/b"]));
+    }
+
+    #[test]
+    fn a_directory_of_its_own_is_no_files() {
+        let mut made = BTreeSet::new();
+        let make = Op::MakeDir {
+            path: "/a/own".into(),
+            mode: 0o700,
+            owner: "root".into(),
+            group: "root".into(),
+        };
+        share_directories(&mut made, &[make], &mut [written(&["/a", "/a/own"])]);
+        let mut replies = [written(&[])];
+        share_directories(&mut made, &[write("/a/own/x")], &mut replies);
+        assert_eq!(replies, [written(&["/a"])]);
     }
 }

@@ -65,7 +65,7 @@ impl<S: Shell> ShellMachine<S> {
         let (why, complaint) = (answer.broken.as_deref(), &answer.complaint);
         // A script goes on for a while after the connection is lost.
         let failed = match why {
-            Some(_) => error::lost(&self.name, why, complaint),
+            Some(_) => error::lost(&self.name, None, why, complaint),
             None => error::not_begun(&self.name, why, complaint),
         };
         Acted { replies: vec![], failed: Some(failed) }

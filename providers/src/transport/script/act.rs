@@ -231,12 +231,14 @@ pub fn parse(host: &str, objects: &[Vec<Op>], root: &str, answer: &Answer) -> Ve
         }
     }
     let aborted = lines.last() == Some(&"@abort");
-    if let Some(Some(last)) = current.map(|index| outcomes[index].as_mut())
+    if let Some(index) = current
+        && let Some(Some(last)) = outcomes.get_mut(index)
         && !complete
         && !aborted
         && last.failed.is_none()
     {
-        last.failed = Some(error::lost(host, answer.broken.as_deref(), &answer.complaint));
+        let step = objects[index].get(last.replies.len());
+        last.failed = Some(error::lost(host, step, answer.broken.as_deref(), &answer.complaint));
     }
     outcomes
 }
