@@ -1,9 +1,10 @@
 //! The graph of what is written: variables, locals, outputs, module calls and blocks, each waiting
 //! for what its expressions mention.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::addr::{BlockAddr, ConfigAddr, Mode, ModulePath};
 use crate::config::{Block, Body, Call, Condition, Config, Depends, DependsOn, Module, Repetition};
@@ -173,10 +174,10 @@ impl Builder<'_> {
         for (name, variable) in &module.variables {
             let node = self.at(Node::Variable(path.clone(), name.clone()));
             self.depend(node, call);
-            if let (Some((parent, arguments)), Some(node)) = (&arguments, node) {
-                if let Some((_, expr)) = arguments.get(name) {
-                    self.mention(node, parent, expr);
-                }
+            if let (Some((parent, call)), Some(node)) = (&arguments, node)
+                && let Some((_, expr)) = call.arguments.get(name)
+            {
+                self.mention(node, parent, expr);
             }
             self.conditions(node, path, &variable.validations, Some(name));
         }
@@ -235,14 +236,12 @@ impl Builder<'_> {
         self.at(Node::Call(ModulePath(parent.to_vec()), name.clone()))
     }
 
-    fn arguments_of(
-        &self,
-        path: &ModulePath,
-    ) -> Option<(ModulePath, BTreeMap<Text, (Span, Expr)>)> {
+    fn arguments_of(&self, path: &ModulePath) -> Option<(ModulePath, Arc<Call>)> {
         let (name, parent) = path.0.split_last()?;
         let parent = ModulePath(parent.to_vec());
         let call = self.config.modules.get(&parent)?.calls.get(name)?;
-        Some((parent, call.arguments.clone()))
+        let call = call.clone();
+        Some((parent, call))
     }
 
     fn depend(&mut self, node: Option<usize>, on: Option<usize>) {

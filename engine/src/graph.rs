@@ -1,5 +1,6 @@
 //! A directed graph of things that wait for other things. No word of the domain is in it.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 
 use petgraph::Direction;
@@ -107,8 +108,8 @@ impl<N> Graph<N> {
                 if next == start {
                     return path(&came_from, start, node);
                 }
-                if !came_from.contains_key(&next) {
-                    came_from.insert(next, node);
+                if let Entry::Vacant(vacant) = came_from.entry(next) {
+                    vacant.insert(node);
                     queue.push_back(next);
                 }
             }

@@ -160,7 +160,7 @@ impl<'a> Walk<'a> {
         let written = config.modules.get(self.written.nodes[node].module());
         let value = match (&self.written.nodes[node], written) {
             (Node::Variable(path, name), Some(_)) => {
-                return self.variable(path, name, node, module, diagnostics);
+                return self.variable(path, name, module, diagnostics);
             }
             (Node::Local(_, name), Some(written)) => match written.locals.get(name) {
                 Some(local) => evaluate(&local.value, &at, diagnostics),
@@ -202,7 +202,6 @@ impl<'a> Walk<'a> {
         &self,
         path: &ModulePath,
         name: &Text,
-        node: usize,
         module: usize,
         diagnostics: &mut Diagnostics,
     ) -> (Result<Value, Reported>, Vec<Dep>) {
@@ -214,7 +213,7 @@ impl<'a> Walk<'a> {
         let (given, deps) = self.given(path, name, module, diagnostics);
         let value = given.and_then(|given| {
             let (value, span) = match given {
-                Some((value, span)) if !(value.is_null() && !variable.nullable) => (value, span),
+                Some((value, span)) if !value.is_null() || variable.nullable => (value, span),
                 _ => (variable.default.clone().unwrap_or(Value::NULL), variable.span),
             };
             let value = value.convert(&variable.ty).map_err(|error| {
@@ -234,7 +233,6 @@ impl<'a> Walk<'a> {
             &at,
             diagnostics,
         );
-        let _ = node;
         (checked.map(|()| value), deps)
     }
 
