@@ -1,6 +1,7 @@
 //! A bench for whole runs of the engine: a toy type over hosts in memory.
 
 #![allow(dead_code, reason = "each test binary uses its part of the bench")]
+#![allow(clippy::unwrap_used, reason = "this is test code, which clippy does not see by itself")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
