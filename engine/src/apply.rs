@@ -97,7 +97,7 @@ pub async fn apply(
     let ready = (0..waits.len()).filter(|job| waits[*job] == 0).collect();
     let count = waits.len();
     let mut coordinator = Coordinator {
-        plan: Planned2 { objects: plan.objects, places, depends_on, requests },
+        plan: Approved { objects: plan.objects, places, depends_on, requests },
         schedule,
         walk,
         waits,
@@ -118,7 +118,7 @@ pub async fn apply(
 }
 
 /// The parts of a planning that the coordinator reads.
-struct Planned2 {
+struct Approved {
     objects: Vec<PlannedObject>,
     places: Vec<Option<(usize, usize, usize)>>,
     depends_on: Vec<std::collections::BTreeSet<crate::addr::ConfigAddr>>,
@@ -127,7 +127,7 @@ struct Planned2 {
 
 struct Coordinator<'a> {
     run: Run<'a>,
-    plan: Planned2,
+    plan: Approved,
     schedule: Schedule,
     walk: Walk<'a>,
     state: &'a mut LockedState,
@@ -688,5 +688,38 @@ impl Entropy for Clock {
 
     fn random(&self, count: usize) -> Vec<u8> {
         (0..count.div_ceil(16)).flat_map(|_| self.0.salt()).take(count).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{Content, Expect, Host, Op, Step};
+
+    fn planned(content: Content, value: Value) -> Planned {
+        let host = Host { name: "h".into(), connection: "{}".into() };
+        let (owner, group) = ("root".to_owned(), "root".to_owned());
+        let (path, expect) = ("/x".to_owned(), Expect::AbsentOrSame);
+        let write = Op::WriteFile { path, mode: 0o600, owner, group, content, expect };
+        Planned::new(Value::object([("text", value)]), vec![Step::on(&host, write)])
+    }
+
+    fn text(text: &str) -> Planned {
+        planned(Content::Plain(text.as_bytes().into()), Value::from(text))
+    }
+
+    #[test]
+    fn what_was_open_may_be_filled_in() {
+        let approved = planned(Content::Later, Value::unknown(Type::String));
+        assert_eq!(completes(&text("a"), &approved), Ok(()));
+    }
+
+    #[test]
+    fn what_was_known_may_not_change() {
+        assert!(completes(&text("a"), &text("b")).is_err());
+        let other_value = planned(Content::Plain(b"a".as_slice().into()), Value::from("b"));
+        assert_eq!(completes(&other_value, &text("a")), Err("the value of text is another".into()));
+        let more_steps = Planned { steps: vec![], ..text("a") };
+        assert_eq!(completes(&more_steps, &text("a")), Err("0 steps where 1 were planned".into()));
     }
 }
