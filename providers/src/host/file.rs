@@ -205,10 +205,12 @@ impl Resource for HostFile {
             if after.attr("created_directories").is_none_or(Value::is_unknown) {
                 after = place::with(&after, [("created_directories", nothing_made)]);
             }
-            return Ok(Planned::new(after, vec![]));
+            let replace = place::moved(request.prior, &after);
+            return Ok(Planned { replace, ..Planned::new(after, vec![]) });
         }
         let steps = write(&after, expect).into_iter().collect();
-        Ok(Planned::new(after, steps))
+        let replace = place::moved(request.prior, &after);
+        Ok(Planned { replace, ..Planned::new(after, steps) })
     }
 
     fn destroy(&self, request: &DestroyRequest<'_>) -> Vec<Step> {

@@ -9,6 +9,7 @@ use quorate_engine::value::{Type, Value};
 use quorate_engine::world::{Host, Op, Reply, Step};
 
 use super::connection::connection_type;
+use super::files;
 use crate::transport::path::objection;
 
 /// Where an object is, and whose it is.
@@ -18,7 +19,7 @@ pub struct Place {
     pub path: String,
 }
 
-/// The attributes of a place.
+/// The attributes of a place. Another `host` replaces only as [`moved`] says.
 pub fn attrs(mode: &'static str) -> Vec<Attr> {
     let text = |name, default: &str, doc| Attr::optional(name, Type::String, default.into(), doc);
     vec![
@@ -26,8 +27,7 @@ pub fn attrs(mode: &'static str) -> Vec<Attr> {
             "host",
             connection_type(),
             "The host, such as `data.host.etcd[\"infra0\"]`.",
-        )
-        .replaces(),
+        ),
         Attr::required("path", Type::String, "The absolute path.").replaces(),
         text("mode", mode, "The permission bits in octal."),
         text("owner", "root", "The user it belongs to."),
@@ -47,6 +47,12 @@ impl Place {
         let host = attrs.attr("host").and_then(Host::from_value)?;
         Some(Place { host, path: text(attrs, "path")? })
     }
+}
+
+/// Why the object is made anew: it moves to another machine. A host that is only renamed or
+/// reached differently keeps what is on it, and only the state changes.
+pub fn moved(prior: Option<&Value>, wanted: &Value) -> Option<String> {
+    prior.is_some_and(|prior| files::is_moved(prior, wanted)).then(|| "host".to_owned())
 }
 
 /// A text attribute, where it is known.
@@ -105,14 +111,19 @@ pub fn finish(after: Value, path: &str, replies: &[Vec<Reply>]) -> Value {
     if !unknown {
         return after;
     }
+    // Several files may lie in one; sorted, the outer comes before the inner.
+    let parents: BTreeSet<&str> = made(replies).filter(|made| *made != path).collect();
+    let parents: Vec<_> = parents.into_iter().map(Value::string).collect();
+    with(&after, [("created_directories", Value::list(Type::String, parents))])
+}
+
+/// The directories that steps made.
+pub fn made(replies: &[Vec<Reply>]) -> impl Iterator<Item = &str> {
     let made = replies.iter().flatten().filter_map(|reply| match reply {
-        Reply::Written { made } => Some(made.iter().filter(|made| *made != path)),
+        Reply::Written { made } => Some(made.iter().map(String::as_str)),
         _ => None,
     });
-    // Several files may lie in one; sorted, the outer comes before the inner.
-    let made: BTreeSet<&String> = made.flatten().collect();
-    let made: Vec<_> = made.into_iter().map(Value::string).collect();
-    with(&after, [("created_directories", Value::list(Type::String, made))])
+    made.flatten()
 }
 
 /// Removes the directories that were made for an object, innermost first.

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! A change of form or lifetime counts from the next certificate on, since a new CA certificate
-//! reaches running members only with a restart.
+//! reaches running members only with a restart. For the same reason another name, kind of key or
+//! certificate is refused: it would swap all that a cluster trusts at once.
 
 use quorate_engine::diag::Diagnostic;
 use quorate_engine::resource::{
@@ -44,8 +45,8 @@ impl Default for PkiCa {
 fn schema() -> Schema {
     let null = || Value::Null(Type::String);
     let mut attrs = vec![
-        Attr::optional("common_name", Type::String, "etcd-ca".into(), "Name of the CA.").replaces(),
-        Attr::optional("algorithm", Type::String, "RSA-2048".into(), "Kind of key.").replaces(),
+        Attr::optional("common_name", Type::String, "etcd-ca".into(), "Name of the CA."),
+        Attr::optional("algorithm", Type::String, "RSA-2048".into(), "Kind of key."),
         Attr::optional("validity_hours", Type::Number, 87_600.into(), "Lifetime of a new CA."),
         Attr::defaulted(
             "certificate_pem",
@@ -87,11 +88,9 @@ impl Resource for PkiCa {
     fn plan(&self, request: &PlanRequest<'_>) -> Result<Planned, Refusal> {
         let proposed =
             attrs::with(request.proposed, [("private_key_pem", Value::Null(Type::String))]);
-        if is_adopted(request.config) && is_new_certificate(request) {
-            return self.adopt(request, &proposed);
-        }
         match request.prior {
-            Some(_) => Ok(keep(proposed, request.now)),
+            Some(prior) => keep(prior, &proposed, request.now),
+            None if is_adopted(request.config) => self.adopt(request, &proposed),
             None => self.create(&proposed),
         }
     }
@@ -154,19 +153,48 @@ impl PkiCa {
     }
 }
 
-fn keep(after: Value, now: i64) -> Planned {
+/// What there is stays, with its certificate as it is written: the same one written differently
+/// must not change a file on any host, and one not known yet is the same or will be refused.
+fn keep(prior: &Value, proposed: &Value, now: i64) -> Result<Planned, Refusal> {
+    stays(prior, proposed)?;
+    let certificate = prior.attr("certificate_pem").cloned();
+    let after = attrs::with(proposed, certificate.map(|pem| ("certificate_pem", pem)));
     let warnings = short_life(&after, now).into_iter().collect();
-    Planned { warnings, ..Planned::new(after, Vec::new()) }
+    Ok(Planned { warnings, ..Planned::new(after, Vec::new()) })
+}
+
+/// Another CA would replace every certificate and `ca.crt` of a running cluster at once, with no
+/// order of restarts in which its members keep trusting each other.
+fn stays(prior: &Value, proposed: &Value) -> Result<(), Refusal> {
+    let settings = ["common_name", "algorithm"];
+    let changed = settings
+        .into_iter()
+        .find(|name| !attrs::any_open(proposed, &[name]) && !attrs::same(prior, proposed, &[name]));
+    let other = is_other_certificate(prior, proposed).then_some("certificate_pem");
+    let Some(attr) = changed.or(other) else { return Ok(()) };
+    let detail = format!("`{attr}` of a CA that exists changes; nothing has been touched.");
+    let help = "Change it back, and make a second `pki_ca` beside this one; or destroy this one \
+                with all that it issued.";
+    let diagnostic = Diagnostic::error("CA rotation is not supported yet", detail);
+    Err(Refusal::of(attr, diagnostic.help(help)))
 }
 
 fn is_adopted(config: &Value) -> bool {
     !attrs::is_empty(config, "certificate_pem")
 }
 
-/// Whether the given certificate is another one than the object has.
-fn is_new_certificate(request: &PlanRequest<'_>) -> bool {
-    let Some(prior) = request.prior else { return true };
-    !attrs::same(prior, request.config, &["certificate_pem"])
+/// Whether the wanted certificate, where it is known, is another one than the object has.
+fn is_other_certificate(prior: &Value, proposed: &Value) -> bool {
+    let name = "certificate_pem";
+    if attrs::any_open(proposed, &[name]) || attrs::same(prior, proposed, &[name]) {
+        return false;
+    }
+    let wanted = attrs::text(proposed, name).and_then(fingerprint);
+    wanted.is_none() || wanted.as_deref() != attrs::text(prior, "fingerprint")
+}
+
+fn fingerprint(pem: &str) -> Option<String> {
+    Some(Certificate::from_pem(pem).ok()?.info().ok()?.fingerprint)
 }
 
 /// A certificate without its key cannot sign, and a key alone says nothing.

@@ -122,6 +122,24 @@ async fn a_file_comes_stays_changes_and_goes_with_its_directories() {
 }
 
 #[tokio::test]
+async fn a_file_is_replaced_only_where_its_host_is_another_machine() {
+    let (root, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let bench = Bench::new(HostFile::new());
+    let wanted = config(root.path(), "one\n".into());
+    let state = bench.apply(&wanted, None).await;
+    let ways = [("name", "h2".into()), ("user", "admin".into()), ("config_file", "/x".into())];
+    for way in ways {
+        let host = place::with(&folder_host(root.path()), [way]);
+        let renamed = place::with(&wanted, [("host", host.clone())]);
+        let planned = bench.plan(&renamed, Some(&state)).await.unwrap();
+        assert_eq!((planned.replace, planned.steps), (None, vec![]));
+        assert_eq!(planned.after.attr("host"), Some(&host));
+    }
+    let moved = bench.plan(&config(other.path(), "one\n".into()), Some(&state)).await.unwrap();
+    assert_eq!(moved.replace.as_deref(), Some("host"));
+}
+
+#[tokio::test]
 async fn drift_is_put_right_only_as_it_was_seen() {
     let root = tempfile::tempdir().unwrap();
     let bench = Bench::new(HostFile::new());

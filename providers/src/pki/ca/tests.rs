@@ -1,3 +1,5 @@
+use quorate_engine::schema::OnChange;
+
 use super::*;
 use crate::testing::{but, lines, make, plan, plan_at};
 
@@ -77,8 +79,33 @@ fn a_ca_is_adopted_and_its_key_never_shown() {
     assert!(!shown.contains("EC PRIVATE KEY"), "{shown}");
     let again = plan(&ca, &config, Some(&made)).unwrap();
     assert_eq!((&again.after, again.steps.len()), (&made, 0));
-    let other = plan(&ca, &given(), Some(&made)).unwrap();
-    assert_eq!(other.steps.len(), 1);
+    let pem = format!("\n{}\n", attrs::text(&config, "certificate_pem").unwrap());
+    for written in [pem.into(), Value::unknown(Type::String)] {
+        let config = but(&config, [("certificate_pem", written)]);
+        let again = plan(&ca, &config, Some(&made)).unwrap();
+        assert_eq!((&again.after, again.steps.len()), (&made, 0));
+    }
+}
+
+#[test]
+fn another_ca_is_refused_while_there_is_one() {
+    let ca = PkiCa::default();
+    let made = make(&ca, &config(), None).after;
+    let renamed = but(&config(), [("common_name", "other-ca".into())]);
+    let rekeyed = but(&config(), [("algorithm", "RSA-2048".into())]);
+    let other = given();
+    let part = |name| (name, other.attr(name).cloned().unwrap());
+    let given = but(&config(), ["certificate_pem", "private_key_pem"].map(part));
+    for (attr, config) in
+        [("common_name", renamed), ("algorithm", rekeyed), ("certificate_pem", given)]
+    {
+        let refusal = plan(&ca, &config, Some(&made)).unwrap_err();
+        assert_eq!(refusal.attr, Some(attr));
+        assert_eq!(refusal.diagnostic.summary, "CA rotation is not supported yet");
+        assert!(refusal.diagnostic.detail.contains("nothing has been touched"));
+    }
+    let replaces = |attr: &Attr| attr.on_change == OnChange::Replace;
+    assert!(!ca.schema.attrs.iter().any(replaces));
 }
 
 #[test]
