@@ -67,7 +67,7 @@ printf 'first apply, bare to healthy:   '; timed quorate apply -auto-approve
 cp "$work/run.log" "$work/apply.log"
 printf 'the guide, shared connections:  '; timed tests/lab/guide --mux
 forget_and_settle >/dev/null 2>&1
-quorate apply -auto-approve >/dev/null
+quorate apply -auto-approve >/dev/null 2>&1
 prepare() { :; }
 for ms in 0 10; do
   for host in h1 h2 h3; do tests/lab/lab lat $host $ms; done
