@@ -1,5 +1,3 @@
-use std::time::Instant;
-
 use quorate_engine::source::{SourceId, Span};
 
 use super::*;
@@ -145,7 +143,7 @@ fn warnings_come_before_errors() {
 }
 
 #[test]
-fn many_messages_in_a_long_file_are_fast() {
+fn every_one_of_many_messages_is_shown() {
     let text: String = (0..10_000).map(|n| format!("attribute_{n} = var.value_{n}\n")).collect();
     let (sources, id) = sources(&text);
     let mut all = Diagnostics::default();
@@ -153,10 +151,11 @@ fn many_messages_in_a_long_file_are_fast() {
         let at = span(id, &text, &format!("var.value_{}", 9_000 + n));
         all.error(Diagnostic::error("E", "Some detail.").at(at).within(at));
     }
-    let start = Instant::now();
-    let options = ViewOptions { color: true, width: 80 };
-    render(&all, &sources, options, &mut std::io::sink()).unwrap();
-    assert!(start.elapsed().as_millis() < 200, "{:?}", start.elapsed());
+    let mut out = Vec::new();
+    render(&all, &sources, ViewOptions { color: false, width: 80 }, &mut out).unwrap();
+    let shown = String::from_utf8(out).unwrap();
+    assert_eq!(shown.matches("Error: E").count(), 300);
+    assert!(shown.contains("on main.hcl line 9300"), "the last one has its line");
 }
 
 #[test]

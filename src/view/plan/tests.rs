@@ -3,11 +3,9 @@
 
 mod sample;
 
-use std::path::Path;
-use std::time::Instant;
-
 use quorate_engine::plan::{DeleteReason, ReplaceOrder};
 use quorate_engine::value::{Type, Value};
+use std::path::Path;
 
 use super::*;
 use sample::*;
@@ -277,7 +275,7 @@ fn no_secret_is_shown() {
 }
 
 #[test]
-fn ten_thousand_changes_take_less_than_a_second() {
+fn every_one_of_many_changes_is_shown() {
     let before: String = (1..=60).map(|n| format!("line {n}\n")).collect();
     let after = before.replace("line 30\n", "line thirty\n");
     let objects = (0..10_000).map(|n| {
@@ -285,8 +283,8 @@ fn ten_thousand_changes_take_less_than_a_second() {
         update(&name, file("/etc/a", &before), file("/etc/a", &after), vec![write("h", "/etc/a")])
     });
     let plan = plan(objects);
-    let start = Instant::now();
-    render(&plan, ViewOptions { color: false, width: 80 }, &mut std::io::sink()).unwrap();
-    // A build without optimisation on a busy machine gets five times what the release may take.
-    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    let mut out = Vec::new();
+    render(&plan, ViewOptions { color: false, width: 80 }, &mut out).unwrap();
+    let shown = String::from_utf8(out).unwrap();
+    assert_eq!(shown.matches("will be updated in-place").count(), 10_000);
 }
