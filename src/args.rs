@@ -65,6 +65,9 @@ pub enum Command {
     /// Look into the state.
     #[command(subcommand_required = true, after_help = "Example:\n  quorate state list")]
     State(StateArgs),
+    /// Try out expressions: one a line, from a terminal or a pipe.
+    #[command(after_help = "Example:\n  echo 'max(5, 12, 9)' | quorate console")]
+    Console(ConsoleArgs),
     /// Print the graph of objects in DOT, for Graphviz.
     #[command(after_help = "Example:\n  quorate graph | dot -Tsvg > graph.svg")]
     Graph(VariableArgs),
@@ -126,6 +129,17 @@ pub struct ShowArgs {
     /// Write JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `console`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct ConsoleArgs {
+    /// Values of input variables.
+    #[command(flatten)]
+    pub variables: VariableArgs,
+    /// Read the state from FILE.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
 }
 
 /// Arguments of `output`.

@@ -1,6 +1,7 @@
 //! One file per command: arguments in, one function that chains the engine's stages.
 
 mod apply;
+mod console;
 mod graph;
 mod init;
 mod output;
@@ -14,7 +15,7 @@ mod version;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 
-use quorate_engine::config::{Config, DiskFiles, VarInputs, load, root_values};
+use quorate_engine::config::{Config, DiskFiles, Missing, VarInputs, load, root_values};
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::source::Sources;
 use quorate_engine::value::{Text, Value};
@@ -72,6 +73,16 @@ impl Context {
         config: &Config,
         args: &VariableArgs,
     ) -> Result<BTreeMap<Text, Value>, Reported> {
+        self.variables_or(Missing::Refused, config, args)
+    }
+
+    /// The same, where variables without a value may be acceptable.
+    pub fn variables_or(
+        &mut self,
+        missing: Missing,
+        config: &Config,
+        args: &VariableArgs,
+    ) -> Result<BTreeMap<Text, Value>, Reported> {
         let (environment, broken) = self.environment.variables();
         for name in broken {
             let detail = format!("The value of {name} in the environment is not UTF-8.");
@@ -81,7 +92,7 @@ impl Context {
         let command_line = variable_sources(args);
         let inputs = VarInputs { environment: &environment, command_line: &command_line };
         let files = DiskFiles::default();
-        root_values(config, inputs, &files, &mut self.sources, &mut self.diagnostics)
+        root_values(config, inputs, missing, &files, &mut self.sources, &mut self.diagnostics)
     }
 }
 
@@ -96,6 +107,7 @@ pub fn run(context: &mut Context, args: &Args) -> Exit {
         Command::Show(args) => show::run(context, args),
         Command::Output(args) => output::run(context, args),
         Command::State(args) => state::run(context, &args.command),
+        Command::Console(args) => console::run(context, args),
         Command::Graph(args) => graph::run(context, args),
         Command::Version => version::run(context),
     };

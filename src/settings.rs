@@ -57,6 +57,12 @@ impl Environment {
         absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")))
     }
 
+    /// The folder of what programs remember of a person, such as histories.
+    pub fn state_home(&self) -> Option<PathBuf> {
+        let absolute = |name| self.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))
+    }
+
     /// Who works here: `ada@laptop`.
     pub fn who(&self) -> String {
         let text = |name| Some(self.get(name)?.to_string_lossy().into_owned());

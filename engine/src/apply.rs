@@ -672,8 +672,9 @@ impl Sealing for SealWith {
     }
 }
 
+/// The clock and the random numbers of a realm, for functions whose result differs each time.
 #[derive(Clone)]
-struct Clock(Arc<dyn Realm>);
+pub struct Clock(pub Arc<dyn Realm>);
 
 impl std::fmt::Debug for Clock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

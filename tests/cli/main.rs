@@ -29,8 +29,9 @@ impl Workspace {
         Workspace(dir)
     }
 
-    /// Runs one line of a script: `NAME=value quorate plan`.
+    /// Runs one line of a script: `NAME=value quorate plan < input.txt`.
     fn run(&self, line: &str) -> Output {
+        let (line, input) = line.split_once(" < ").map_or((line, None), |(l, i)| (l, Some(i)));
         let mut words = line.split_whitespace().peekable();
         let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
         command.env_clear().env("HOME", self.0.path().join("home"));
@@ -40,6 +41,9 @@ impl Workspace {
             words.next();
         }
         assert_eq!(words.next(), Some("quorate"), "{line}");
+        if let Some(input) = input {
+            command.stdin(fs::File::open(self.0.path().join("work").join(input)).unwrap());
+        }
         command.args(words).output().unwrap()
     }
 

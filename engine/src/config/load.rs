@@ -254,6 +254,12 @@ impl Loader<'_> {
     }
 }
 
+/// Whether a folder holds a configuration at all. One that cannot be listed counts as holding one:
+/// loading it says why.
+pub fn has_configuration(dir: &str, source: &dyn Source) -> bool {
+    source.list(dir).map_or(true, |names| names.iter().any(|name| is_configuration(name)))
+}
+
 /// Whether a file in a module's folder is part of the module.
 fn is_configuration(file: &str) -> bool {
     let other = [".vars.hcl", ".lock.hcl"].iter().any(|suffix| file.ends_with(suffix));

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 pub use constant::constant;
 pub use files::{DiskFiles, MemoryFiles, Source};
-pub use load::{Builtins, load};
-pub use variables::{VarInputs, VarSource, root_values};
+pub use load::{Builtins, has_configuration, load};
+pub use variables::{Missing, VarInputs, VarSource, root_values};
 
 use crate::addr::{BlockAddr, ModulePath};
 use crate::eval::Expr;
@@ -34,6 +34,15 @@ pub struct Config {
     pub modules: BTreeMap<ModulePath, Arc<Module>>,
     /// The settings block of the root module.
     pub settings: Settings,
+}
+
+impl Config {
+    /// A root module in a folder that declares nothing.
+    pub fn empty(dir: &str, sources: Sources) -> Config {
+        let root = Module { dir: dir.into(), ..Module::default() };
+        let modules = BTreeMap::from([(ModulePath::default(), Arc::new(root))]);
+        Config { sources, modules, settings: Settings::default() }
+    }
 }
 
 /// One module as written.

@@ -48,6 +48,15 @@ pub struct VarInputs<'a> {
     pub command_line: &'a [VarSource],
 }
 
+/// What a variable is that nobody gives a value and that has no default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// A mistake.
+    Refused,
+    /// An unknown value, as far as expressions are only tried out.
+    Unknown,
+}
+
 /// Finds the value of every variable of the root module, converted and marked.
 ///
 /// Later sources win: the environment, `quorate.vars.hcl`, `*.auto.vars.hcl` by name, the command
@@ -56,6 +65,7 @@ pub struct VarInputs<'a> {
 pub fn root_values(
     config: &Config,
     inputs: VarInputs<'_>,
+    missing: Missing,
     source: &dyn Source,
     sources: &mut Sources,
     diags: &mut Diagnostics,
@@ -64,7 +74,7 @@ pub fn root_values(
         return Err(diags.error(Diagnostic::bug("No root module", "It was not loaded.")));
     };
     let before = diags.len();
-    let mut gather = Gather { root, source, sources, diags, given: BTreeMap::new() };
+    let mut gather = Gather { root, missing, source, sources, diags, given: BTreeMap::new() };
     gather.environment(inputs.environment);
     gather.own_files();
     gather.command_line(inputs.command_line);
@@ -85,6 +95,7 @@ enum Given {
 
 struct Gather<'a> {
     root: &'a Module,
+    missing: Missing,
     source: &'a dyn Source,
     sources: &'a mut Sources,
     diags: &'a mut Diagnostics,
@@ -206,6 +217,9 @@ impl Gather<'_> {
     fn default(&mut self, name: &Text, variable: &Variable) -> Option<Value> {
         if variable.default.is_some() {
             return variable.default.clone();
+        }
+        if self.missing == Missing::Unknown {
+            return Some(Value::unknown(variable.ty.plain()));
         }
         let mut detail = format!("The variable {name:?} has no default, and no value was given.");
         if let Some(description) = &variable.description {

@@ -5,6 +5,7 @@
 //! again through the same functions.
 
 mod body;
+mod console;
 mod place;
 mod repeat;
 mod scope;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use body::Configured;
+pub use console::Console;
 pub use scope::Dep;
 pub use tables::{Instances, ModuleAt, Shape, Tables};
 

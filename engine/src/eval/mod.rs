@@ -6,6 +6,7 @@ mod behaviour;
 mod call;
 mod clues;
 mod conditional;
+mod console;
 mod construct;
 mod evaluator;
 mod for_expr;
@@ -32,7 +33,8 @@ use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::source::{SourceId, Span};
 use crate::value::{Text, Value};
 
-pub use parse::{parse_body, parse_expression, parse_template};
+pub use console::answer;
+pub use parse::{is_unfinished, parse_body, parse_expression, parse_template, without_comments};
 pub use references::references;
 pub use scopes::Constants;
 pub use text_template::evaluate_template;

@@ -23,15 +23,26 @@ pub fn parse_body(text: &str, source: SourceId) -> Result<Body, Box<Diagnostic>>
     Ok(body)
 }
 
-/// Parses one expression, which white space may follow but not precede.
+/// Parses one expression, which white space and comments may follow but not precede.
 ///
 /// Escapes, indentation of `<<-` and `~` have been applied to the literals of templates, so the
 /// tree must not be printed back as source.
 pub fn parse_expression(text: &str, source: SourceId) -> Result<Expr, Box<Diagnostic>> {
-    let text = text.trim_end();
+    let text = text.get(..unclosed::extent(text).end).unwrap_or(text);
     let mut node: Expression = text.parse().map_err(|error| explain(text, source, &error))?;
     literals::settle_expression(text, &mut node);
     Ok(Expr { source, node: Arc::new(node) })
+}
+
+/// Whether a text opens something that further lines can close: a bracket, a heredoc, or an
+/// interpolation.
+pub fn is_unfinished(text: &str) -> bool {
+    unclosed::awaits_more(text)
+}
+
+/// A text without the comments and the white space around it.
+pub fn without_comments(text: &str) -> &str {
+    text.get(unclosed::extent(text)).unwrap_or(text)
 }
 
 /// Parses a text that is a template from its first byte, as in `templatefile`.

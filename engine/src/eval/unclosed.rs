@@ -1,5 +1,7 @@
 //! Finds what a text opens and never closes.
 
+use std::ops::Range;
+
 use crate::diag::Diagnostic;
 use crate::source::{SourceId, Span};
 
@@ -26,6 +28,39 @@ pub(super) fn find(text: &str) -> Option<Unclosed> {
         }
     }
     scan.open.pop().map(|open| scan.left_open(&open))
+}
+
+/// Whether nothing is wrong with a text but that it has not come to its end.
+pub(super) fn awaits_more(text: &str) -> bool {
+    let mut scan = Scan { text, at: 0, open: Vec::new() };
+    while scan.at < text.len() {
+        if scan.step().is_err() {
+            return false;
+        }
+    }
+    // No line after it can close a quote.
+    scan.open.last().is_some_and(|open| !matches!(open.kind, Kind::Quote))
+}
+
+/// Where a text begins and ends when comments and white space around it are left out.
+pub(super) fn extent(text: &str) -> Range<usize> {
+    let mut scan = Scan { text, at: 0, open: Vec::new() };
+    let mut extent: Option<Range<usize>> = None;
+    while scan.at < text.len() {
+        let (start, rest) = (scan.at, scan.rest());
+        let outside = scan.template_kind().is_none();
+        let comment = ["#", "//", "/*"].iter().any(|mark| rest.starts_with(mark));
+        let blank = rest.starts_with(char::is_whitespace);
+        if scan.step().is_err() {
+            return 0..text.trim_end().len();
+        }
+        // A line break ends a heredoc: it belongs to it.
+        if !(outside && (comment || blank)) {
+            let end = scan.at.min(text.len());
+            extent = Some(extent.map_or(start, |extent| extent.start)..end);
+        }
+    }
+    extent.unwrap_or(0..0)
 }
 
 /// What is open.
@@ -264,6 +299,21 @@ mod tests {
             "a = 1 < 2 ? f(b) : (c)",
         ] {
             assert_eq!(find(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn comments_around_a_text_are_left_out() {
+        for (text, expected) in [
+            ("1 + 1 # x", "1 + 1"),
+            ("/* [ */ a /* b */ c // \"", "a /* b */ c"),
+            ("<<E\n# x\nE\n # y", "<<E\n# x\nE"),
+            ("\"# x\"", "\"# x\""),
+            ("\"${ /* } */ 1}\" ", "\"${ /* } */ 1}\""),
+            (" # ", ""),
+            (")# x", ")# x"),
+        ] {
+            assert_eq!(&text[extent(text)], expected, "{text}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Diagnostics, MemoryFiles, Sources, load, shown};
-use crate::config::{VarInputs, VarSource, root_values};
+use crate::config::{Missing, VarInputs, VarSource, root_values};
 
 const DECLARED: &str = "variable \"s\" {
   type    = string
@@ -41,7 +41,7 @@ fn values(files: &[(&str, &str)], env: &[(&str, &str)], line: &[&str]) -> (Strin
     };
     let line: Vec<VarSource> = line.iter().map(given).collect();
     let inputs = VarInputs { environment: &environment, command_line: &line };
-    let values = root_values(&config, inputs, &memory, &mut sources, &mut diags);
+    let values = root_values(&config, inputs, Missing::Refused, &memory, &mut sources, &mut diags);
     let text =
         values.unwrap_or_default().iter().map(|(name, v)| format!("{name}={v:?} ")).collect();
     for source in sources.iter() {
