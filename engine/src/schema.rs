@@ -29,6 +29,8 @@ pub struct Attr {
     pub on_change: OnChange,
     /// Whether the state keeps it.
     pub keep: Keep,
+    /// Who reads it.
+    pub audience: Audience,
     /// One sentence for people.
     pub doc: &'static str,
 }
@@ -64,6 +66,15 @@ pub enum Keep {
     WriteOnly,
 }
 
+/// Who reads an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// People, expressions and the resource type.
+    Everyone,
+    /// The resource type itself: digests of what it wrote. Nobody reviews it in a new object.
+    Engine,
+}
+
 impl Attr {
     /// A required attribute.
     pub fn required(name: &'static str, ty: Type, doc: &'static str) -> Attr {
@@ -73,6 +84,7 @@ impl Attr {
             role: Role::Required,
             on_change: OnChange::Update,
             keep: Keep::Stored,
+            audience: Audience::Everyone,
             doc,
         }
     }
@@ -95,6 +107,11 @@ impl Attr {
     /// A change of this attribute makes the object anew.
     pub fn replaces(self) -> Attr {
         Attr { on_change: OnChange::Replace, ..self }
+    }
+
+    /// Nobody reviews this attribute: the resource type keeps it for its own comparisons.
+    pub fn bookkeeping(self) -> Attr {
+        Attr { audience: Audience::Engine, ..self }
     }
 
     /// The state never keeps this attribute.

@@ -52,7 +52,7 @@ impl Tone {
 }
 
 /// The symbol in front of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mark {
     /// No symbol.
     Same,
@@ -130,6 +130,11 @@ impl<'a> Page<'a> {
     /// One line as it is.
     pub fn line(&mut self, text: impl Display) -> io::Result<()> {
         writeln!(self.out, "{text}")
+    }
+
+    /// Lines that were written elsewhere, as they are.
+    pub fn text(&mut self, lines: &str) -> io::Result<()> {
+        self.out.write_all(lines.as_bytes())
     }
 
     /// An empty line.

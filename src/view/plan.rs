@@ -5,15 +5,19 @@ mod disruption;
 mod drift;
 mod object;
 mod outputs;
+mod sections;
+mod siblings;
 mod steps;
+mod unsaid;
 #[cfg(test)]
 mod tests;
 
 use std::io::{self, Write};
 
-use quorate_engine::plan::{Action, Change, Plan, ReplaceOrder};
+use quorate_engine::plan::{Action, Change, Plan, PlannedObject, ReplaceOrder};
 
 use super::page::{Mark, Page, Tone, ViewOptions};
+use siblings::Siblings;
 
 pub use steps::line as step_line;
 
@@ -99,7 +103,22 @@ fn meaning(mark: Mark) -> &'static str {
 }
 
 fn put_objects(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
-    plan.objects.iter().try_for_each(|planned| object::put(page, planned))
+    let sections = sections::of(plan);
+    let mut siblings = Siblings::default();
+    for section in &sections {
+        if sections.len() > 1 {
+            section.put_heading(page)?;
+        }
+        for planned in &section.objects {
+            object::put(page, planned, &mut siblings)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a plan shows an object.
+fn shows(object: &PlannedObject) -> bool {
+    mark(&object.change).is_some() || object.moved_from.is_some()
 }
 
 /// The line with the counts.

@@ -71,7 +71,8 @@ impl FilePlan {
 /// The schema of `files`, and of the directories that were made for them.
 pub(crate) fn file_attrs() -> [Attr; 2] {
     let doc = "The object's files as they are on the host: mode, owner and SHA-256 by path.";
-    [Attr::computed(FILES, Type::Map(entry_type().into()), doc), place::made_attr()]
+    let files = Attr::computed(FILES, Type::Map(entry_type().into()), doc).bookkeeping();
+    [files, place::made_attr()]
 }
 
 fn entry_type() -> Type {

@@ -38,7 +38,7 @@ pub fn attrs(mode: &'static str) -> Vec<Attr> {
 /// The attribute that remembers which parent directories were made.
 pub fn made_attr() -> Attr {
     let doc = "The parent directories that were made for it, and go with it when they are empty.";
-    Attr::computed("created_directories", Type::list(Type::String), doc)
+    Attr::computed("created_directories", Type::list(Type::String), doc).bookkeeping()
 }
 
 impl Place {

@@ -101,8 +101,8 @@ fn schema() -> Schema {
         path("cert_path", "Path of the certificate; kubeadm's by default."),
         path("key_path", "Path of the key; kubeadm's by default."),
         text("certificate_pem", "The certificate."),
-        text("key_sha256", "SHA-256 of the key file."),
-        text("public_key_fingerprint", "SHA-256 of the public key."),
+        text("key_sha256", "SHA-256 of the key file.").bookkeeping(),
+        text("public_key_fingerprint", "SHA-256 of the public key.").bookkeeping(),
     ];
     all.extend(files::file_attrs());
     all.extend(super::form_attrs());

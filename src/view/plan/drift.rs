@@ -39,7 +39,7 @@ fn put_one(page: &mut Page<'_>, addr: &InstanceAddr, drift: &Drift) -> io::Resul
         Drift::Changed { stored, seen } => {
             put_title(page, &name, "has changed")?;
             open_block(page, Mark::Change, addr)?;
-            put_values(page, stored, seen, &[])?;
+            put_values(page, &addr.block.kind, stored, seen, &[])?;
         }
     }
     close_block(page)

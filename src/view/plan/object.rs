@@ -7,21 +7,28 @@ use quorate_engine::addr::{InstanceAddr, Key, Mode, quoted};
 use quorate_engine::plan::{Change, DeleteReason, PlannedObject};
 use quorate_engine::value::{Text, Value};
 
-use super::steps;
+use super::siblings::Siblings;
+use super::{steps, unsaid};
 use crate::view::delta::{Comparison, IDENTITY, put_comparison};
 use crate::view::page::{Mark, Page, Tone};
 use crate::view::text::{clean, count};
 use crate::view::value::{Names, Shown, brief, put_attrs, put_remark};
 
-/// Writes one object; nothing where nothing happens to it.
-pub fn put(page: &mut Page<'_>, object: &PlannedObject) -> io::Result<()> {
+/// Writes one object.
+pub fn put<'p>(
+    page: &mut Page<'_>,
+    object: &'p PlannedObject,
+    siblings: &mut Siblings<'p>,
+) -> io::Result<()> {
     let Some(mark) = super::mark(&object.change) else { return put_move(page, object) };
     page.gap()?;
     put_title(page, &object.addr.to_string(), verdict(&object.change))?;
     for reason in reasons(object) {
         page.line(format!("  # {}", clean(&reason)))?;
     }
-    put_block(page, mark, object)?;
+    let mut body = Vec::new();
+    put_block(&mut Page::new(&mut body, page.options()), mark, object)?;
+    siblings.put(page, mark, object, &String::from_utf8_lossy(&body))?;
     steps::put_list(page, &object.change)
 }
 
@@ -39,7 +46,7 @@ fn put_block(page: &mut Page<'_>, mark: Mark, object: &PlannedObject) -> io::Res
         return page.row(0, mark, header(&object.addr));
     }
     open_block(page, mark, &object.addr)?;
-    put_body(page, change)?;
+    put_body(page, &object.addr.block.kind, change)?;
     close_block(page)
 }
 
@@ -124,37 +131,42 @@ fn delete_reason(addr: &InstanceAddr, reason: DeleteReason) -> Option<String> {
     }
 }
 
-fn put_body(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
+fn put_body(page: &mut Page<'_>, kind: &str, change: &Change) -> io::Result<()> {
     match change {
         Change::NoOp { .. } => Ok(()),
-        Change::Read { after } => put_whole(page, Mark::Add, Some(after)),
-        Change::Create { planned } => put_whole(page, Mark::Add, Some(&planned.after)),
-        Change::Update { before, planned } => put_values(page, before, &planned.after, &[]),
+        Change::Read { after } => put_new(page, "", after),
+        Change::Create { planned } => put_new(page, kind, &planned.after),
+        Change::Update { before, planned } => put_values(page, kind, before, &planned.after, &[]),
         Change::Replace { before, planned, because, .. } => {
-            put_values(page, before, &planned.after, because)
+            put_values(page, kind, before, &planned.after, because)
         }
-        Change::Delete { before, .. } => before.as_ref().map_or(Ok(()), |v| put_gone(page, v)),
+        Change::Delete { before, .. } => before.as_ref().map_or(Ok(()), |v| put_gone(page, kind, v)),
         Change::Forget { before } => put_identity(page, Mark::Same, before),
     }
 }
 
-fn put_whole(page: &mut Page<'_>, mark: Mark, value: Option<&Value>) -> io::Result<()> {
-    let Some(attrs) = value.and_then(Value::entries) else { return Ok(()) };
-    put_attrs(page, 1, mark, attrs, &|_| Shown::Whole)
+/// Writes the attributes of an object that comes; what says nothing new is only counted or named.
+fn put_new(page: &mut Page<'_>, kind: &str, value: &Value) -> io::Result<()> {
+    let Some(attrs) = value.entries() else { return Ok(()) };
+    let split = unsaid::split(kind, attrs);
+    put_attrs(page, 1, Mark::Add, &split.said, &|_| Shown::Whole)?;
+    split.put_remarks(page, 1)
 }
 
 /// Writes what differs between two states of an object.
 pub fn put_values(
     page: &mut Page<'_>,
+    kind: &str,
     before: &Value,
     after: &Value,
     forcing: &[String],
 ) -> io::Result<()> {
     let none = BTreeMap::new();
     let entries = |value| -> &BTreeMap<Text, Value> { Value::entries(value).unwrap_or(&none) };
+    let (before, after) = unsaid::remarkable(kind, entries(before), entries(after));
     let comparison = Comparison {
-        before: entries(before),
-        after: entries(after),
+        before: &before,
+        after: &after,
         names: Names::Bare,
         shown: &IDENTITY,
         forcing,
@@ -164,13 +176,15 @@ pub fn put_values(
 }
 
 /// Writes the attributes of an object that goes; of long texts only how long they are.
-fn put_gone(page: &mut Page<'_>, value: &Value) -> io::Result<()> {
+fn put_gone(page: &mut Page<'_>, kind: &str, value: &Value) -> io::Result<()> {
     let Some(attrs) = value.entries() else { return Ok(()) };
+    let split = unsaid::split(kind, attrs);
     let short = |value: &Value| match value.bare() {
         Value::String(_) => Shown::Line(brief(value)),
         _ => Shown::Whole,
     };
-    put_attrs(page, 1, Mark::Remove, attrs, &short)
+    put_attrs(page, 1, Mark::Remove, &split.said, &short)?;
+    split.put_remarks(page, 1)
 }
 
 /// Writes only what a person knows an object by.

@@ -1,0 +1,134 @@
+//! Objects of one block that change alike: the first is shown whole, of the others what differs.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io;
+
+use quorate_engine::addr::{ConfigAddr, InstanceAddr};
+use quorate_engine::plan::PlannedObject;
+
+use crate::view::page::{Mark, Page};
+use crate::view::value::put_remark;
+
+/// A shorter body is shown whole: it is read as quickly as a comparison.
+const SHORT: usize = 8;
+
+/// The first object of each block and kind of change, with the lines of its body.
+#[derive(Default)]
+pub struct Siblings<'p> {
+    first: HashMap<(ConfigAddr, Mark), (&'p InstanceAddr, Vec<String>)>,
+}
+
+impl<'p> Siblings<'p> {
+    /// Writes the body of an object, or how it differs from that of its first sibling.
+    pub fn put(
+        &mut self,
+        page: &mut Page<'_>,
+        mark: Mark,
+        object: &'p PlannedObject,
+        body: &str,
+    ) -> io::Result<()> {
+        let lines: Vec<String> = body.lines().map(str::to_owned).collect();
+        let family = (object.addr.config(), mark);
+        let Some((first, alike)) = self.first.get(&family) else {
+            page.text(body)?;
+            if lines.len() >= SHORT {
+                self.first.insert(family, (&object.addr, lines));
+            }
+            return Ok(());
+        };
+        match differing(alike, &lines) {
+            Some(own) => put_differing(page, first, &lines, &own),
+            None => page.text(body),
+        }
+    }
+}
+
+/// The numbers of the lines that differ; none where most do, or where lines came or went.
+fn differing(first: &[String], lines: &[String]) -> Option<Vec<usize>> {
+    if first.len() != lines.len() {
+        return None;
+    }
+    let own: Vec<usize> = (0..lines.len()).filter(|index| first[*index] != lines[*index]).collect();
+    (own.len() * 2 <= lines.len()).then_some(own)
+}
+
+fn put_differing(
+    page: &mut Page<'_>,
+    first: &InstanceAddr,
+    lines: &[String],
+    own: &[usize],
+) -> io::Result<()> {
+    // The host is in the heading above.
+    let own: Vec<usize> = own.iter().copied().filter(|index| !names_host(&lines[*index])).collect();
+    let but = if own.is_empty() { "" } else { ", but:" };
+    put_remark(page, 0, &format!("(as {first}{but})"))?;
+    for index in with_openers(lines, &own) {
+        page.text(&format!("{}\n", lines[index]))?;
+    }
+    Ok(())
+}
+
+fn names_host(line: &str) -> bool {
+    let text = plain(line).trim_start_matches([' ', '+', '-', '~']).to_owned();
+    indent(line) == 8 && text.split_once('=').is_some_and(|(name, _)| name.trim_end() == "host")
+}
+
+/// The lines together with those that open what they are in, in their order.
+fn with_openers(lines: &[String], own: &[usize]) -> BTreeSet<usize> {
+    let indents: Vec<usize> = lines.iter().map(|line| indent(line)).collect();
+    let mut shown = BTreeSet::new();
+    for index in own {
+        let mut depth = indents[*index];
+        shown.insert(*index);
+        for above in (1..*index).rev() {
+            if indents[above] < depth {
+                depth = indents[above];
+                // Above what is shown already, all that it is in is shown too.
+                if !shown.insert(above) {
+                    break;
+                }
+            }
+        }
+    }
+    shown
+}
+
+/// The column at which what a line says begins, behind its symbol and whatever colours it.
+fn indent(line: &str) -> usize {
+    let plain = plain(line);
+    let text = plain.trim_start_matches([' ', '+', '-', '~', '/', '<', '=', '.']);
+    plain.len() - text.len()
+}
+
+fn plain(line: &str) -> String {
+    anstream::adapter::strip_str(line).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn lines_are_shown_with_what_they_are_in() {
+        let body = lines(
+            "  + resource {\n      + a = {\n          + b = {\n              + c = 1\n            }\n          \
+             + d = 2\n        }\n      + e = 3\n    }",
+        );
+        let shown = |own: &[usize]| with_openers(&body, own).into_iter().collect::<Vec<_>>();
+        assert_eq!(shown(&[3]), [1, 2, 3]);
+        assert_eq!(shown(&[3, 5]), [1, 2, 3, 5]);
+        assert_eq!(shown(&[7]), [7]);
+    }
+
+    #[test]
+    fn what_is_not_alike_is_not_compared() {
+        let first = lines("a\nb\nc\nd");
+        assert_eq!(differing(&first, &lines("a\nb\nc\nx")), Some(vec![3]));
+        assert_eq!(differing(&first, &lines("x\ny\nz\nd")), None);
+        assert_eq!(differing(&first, &lines("a\nb\nc")), None);
+    }
+}
