@@ -7,6 +7,7 @@ use quorate_engine::value::{Text, Value};
 use similar::{ChangeTag, TextDiff};
 use unicode_width::UnicodeWidthStr;
 
+use super::meaning::{self, Reading};
 use super::page::{Mark, Page, Tone};
 use super::sequence;
 use super::stand_in::stand_in;
@@ -148,7 +149,7 @@ pub fn put_changed(
         return sequence::put_elements(page, at, old, new);
     }
     if let Some((old, new)) = text_lines(before, after) {
-        return put_text_diff(page, at, old, new);
+        return put_texts(page, at, old, new);
     }
     put_arrow(page, at, before, after)
 }
@@ -187,6 +188,21 @@ fn put_sensitive(page: &mut Page<'_>, at: Place<'_>, before: bool, after: bool) 
     };
     let remark = page.paint(Tone::Dim, format!("# {remark}"));
     page.row(at.level, at.mark, format!("{}(sensitive value){} {remark}", at.lead, at.tail))
+}
+
+fn put_texts(page: &mut Page<'_>, at: Place<'_>, old: &str, new: &str) -> io::Result<()> {
+    match meaning::read(old, new) {
+        Reading::Verbatim => put_text_diff(page, at, old, new),
+        Reading::Normal(old, new) => {
+            let tail = format!("{} # keys sorted to compare", at.tail);
+            put_text_diff(page, Place { tail: &tail, ..at }, &old, &new)
+        }
+        Reading::Same => {
+            let (old, remark) = (brief(&old.into()), "# says the same, written otherwise");
+            let remark = page.paint(Tone::Dim, remark);
+            page.row(at.level, at.mark, format!("{}{old}{} {remark}", at.lead, at.tail))
+        }
+    }
 }
 
 /// Writes a unified diff of two texts, with the words that changed emphasised.

@@ -11,6 +11,7 @@ pub mod text;
 pub mod value;
 
 mod delta;
+mod meaning;
 mod sequence;
 mod stand_in;
 

@@ -1,6 +1,7 @@
 //! A plan as a person reviews it: what drifted, what will be done to which object, by which steps
 //! on which host, which members go down and in what order, and the counts.
 
+mod because;
 mod disruption;
 mod drift;
 mod object;
@@ -110,7 +111,7 @@ fn put_objects(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
             section.put_heading(page)?;
         }
         for planned in &section.objects {
-            object::put(page, planned, &mut siblings)?;
+            object::put(page, planned, plan.causes.get(&planned.addr), &mut siblings)?;
         }
     }
     Ok(())

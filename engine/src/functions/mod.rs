@@ -34,6 +34,7 @@ use crate::eval::Ambient;
 use crate::value::Value;
 
 pub use signature::{Function, FunctionError};
+pub use yaml::normal_yaml;
 
 /// Functions that get their arguments as expressions, since an error there is an answer.
 const LAZY: [&str; 2] = ["can", "try"];

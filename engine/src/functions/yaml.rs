@@ -21,3 +21,26 @@ pub const TABLE: &[Function] = &[
         |c| Ok(writer::write(&c.args[0]).into()),
     ),
 ];
+
+/// A text of YAML documents in the form that `yamlencode` gives them, so that texts of one meaning
+/// are equal; none where a document is no YAML, or neither a mapping nor a sequence.
+pub fn normal_yaml(text: &str) -> Option<String> {
+    let mut documents = vec![String::new()];
+    for line in text.split_inclusive('\n') {
+        match (line.trim_end(), documents.last_mut()) {
+            ("---", _) => documents.push(String::new()),
+            (_, Some(document)) => document.push_str(line),
+            _ => {}
+        }
+    }
+    // A text may begin with the mark.
+    if documents.len() > 1 && documents[0].trim().is_empty() {
+        documents.remove(0);
+    }
+    let normal = |document: &String| {
+        let value = reader::read(document).ok()?;
+        let keyed = value.entries().is_some() || value.elements().is_some();
+        keyed.then(|| writer::write(&value))
+    };
+    Some(documents.iter().map(normal).collect::<Option<Vec<_>>>()?.join("---\n"))
+}

@@ -80,7 +80,8 @@ pub fn make(
     planner.orphans(goal, diagnostics);
     planner.outputs(&walk.tables, goal);
     diagnostics.reported()?;
-    let planning = planner.into_planning(walk.tables);
+    let mut planning = planner.into_planning(walk.tables);
+    planning.plan.causes = super::cause::of(&inputs.config, &planning.plan);
     super::check::check(&planning.plan, &inputs.registry, diagnostics);
     diagnostics.reported().map(|()| planning)
 }

@@ -1,11 +1,13 @@
 //! A plan: what will be done to which object, in what order, as data.
 
+mod cause;
 mod check;
 mod make;
 mod order;
 
 use std::collections::BTreeMap;
 
+pub use cause::{Cause, Causes};
 pub use make::{Goal, Planning, Request, make};
 pub use order::{Job, Schedule, schedule};
 
@@ -222,6 +224,8 @@ pub struct Plan {
     pub objects: Vec<PlannedObject>,
     /// Outputs of the root module, changed or not.
     pub outputs: BTreeMap<Text, OutputChange>,
+    /// Why objects change, as far as attributes of the configuration are the reason.
+    pub causes: BTreeMap<InstanceAddr, Causes>,
     /// Warnings.
     pub warnings: Vec<Diagnostic>,
 }

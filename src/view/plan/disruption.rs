@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::time::Duration;
 
 use quorate_engine::plan::{Plan, PlannedObject};
 use quorate_engine::resource::Disruption;
 use quorate_engine::value::Text;
+use quorate_engine::world::Op;
 
 use crate::view::page::{Mark, Page, Tone};
-use crate::view::text::clean;
+use crate::view::text::{clean, seconds};
 
 /// Writes, per service, the members in the order in which they go down.
 pub fn put(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
@@ -38,8 +40,21 @@ fn put_domain(
     let name = |disruption: &Disruption| clean(&disruption.member).into_owned();
     let width = members.iter().map(|(d, _)| name(d).chars().count()).max().unwrap_or(0);
     for (index, (disruption, object)) in members.iter().enumerate() {
-        let row = format!("{}. {:width$}  {}", index + 1, name(disruption), object.addr);
+        let (number, member) = (index + 1, name(disruption));
+        let row = format!("{number}. {member:width$}  {}{}", object.addr, patience(object));
         page.row(0, Mark::Same, row)?;
     }
     Ok(())
+}
+
+/// How long at most is waited until the member is healthy again.
+fn patience(object: &PlannedObject) -> String {
+    let waits = object.change.steps().into_iter().filter_map(|step| match &step.op {
+        Op::Await { limit, .. } => Some(*limit),
+        _ => None,
+    });
+    match waits.sum::<Duration>() {
+        Duration::ZERO => String::new(),
+        limit => format!(" (at most {})", seconds(limit)),
+    }
 }

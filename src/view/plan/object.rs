@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 
 use quorate_engine::addr::{InstanceAddr, Key, Mode, quoted};
-use quorate_engine::plan::{Change, DeleteReason, PlannedObject};
+use quorate_engine::plan::{Causes, Change, DeleteReason, PlannedObject};
 use quorate_engine::value::{Text, Value};
 
 use super::siblings::Siblings;
-use super::{steps, unsaid};
+use super::{because, steps, unsaid};
 use crate::view::delta::{Comparison, IDENTITY, put_comparison};
 use crate::view::page::{Mark, Page, Tone};
 use crate::view::text::{clean, count};
@@ -18,12 +18,14 @@ use crate::view::value::{Names, Shown, brief, put_attrs, put_remark};
 pub fn put<'p>(
     page: &mut Page<'_>,
     object: &'p PlannedObject,
+    causes: Option<&Causes>,
     siblings: &mut Siblings<'p>,
 ) -> io::Result<()> {
     let Some(mark) = super::mark(&object.change) else { return put_move(page, object) };
     page.gap()?;
     put_title(page, &object.addr.to_string(), verdict(&object.change))?;
-    for reason in reasons(object) {
+    let causes = causes.map(because::lines).unwrap_or_default();
+    for reason in reasons(object).into_iter().chain(causes) {
         page.line(format!("  # {}", clean(&reason)))?;
     }
     let mut body = Vec::new();

@@ -37,7 +37,7 @@ impl<'p> Siblings<'p> {
             return Ok(());
         };
         match differing(alike, &lines) {
-            Some(own) => put_differing(page, first, &lines, &own),
+            Some(own) => put_differing(page, mark, first, &lines, &own),
             None => page.text(body),
         }
     }
@@ -54,12 +54,15 @@ fn differing(first: &[String], lines: &[String]) -> Option<Vec<usize>> {
 
 fn put_differing(
     page: &mut Page<'_>,
+    mark: Mark,
     first: &InstanceAddr,
     lines: &[String],
     own: &[usize],
 ) -> io::Result<()> {
-    // The host is in the heading above.
-    let own: Vec<usize> = own.iter().copied().filter(|index| !names_host(&lines[*index])).collect();
+    // The host is in the heading above; what stands around a change is not the change.
+    let changes = |line: &str| mark == Mark::Add || has_symbol(line);
+    let tells = |line: &str| !names_host(line) && changes(line);
+    let own: Vec<usize> = own.iter().copied().filter(|index| tells(&lines[*index])).collect();
     let but = if own.is_empty() { "" } else { ", but:" };
     put_remark(page, 0, &format!("(as {first}{but})"))?;
     for index in with_openers(lines, &own) {
@@ -98,6 +101,13 @@ fn indent(line: &str) -> usize {
     let plain = plain(line);
     let text = plain.trim_start_matches([' ', '+', '-', '~', '/', '<', '=', '.']);
     plain.len() - text.len()
+}
+
+/// Whether a row has a symbol in front: see [`Page::row`].
+fn has_symbol(line: &str) -> bool {
+    let plain = plain(line);
+    let column = plain.len() - plain.trim_start().len();
+    column % 4 == 2 && matches!(plain.as_bytes().get(column..column + 2), Some(b"+ " | b"- " | b"~ "))
 }
 
 fn plain(line: &str) -> String {

@@ -205,6 +205,43 @@ fn members_go_down_one_after_the_other() {
 }
 
 #[test]
+fn of_objects_that_are_alike_only_the_first_is_whole() {
+    let file = |host: &str, last: &str| {
+        let host = Value::object([("name", host.into()), ("transport", "ssh".into())]);
+        let text: String = (1..=9).map(|n| format!("line {n}\n")).collect();
+        Value::object([
+            ("content", (text + last).into()),
+            ("host", host),
+            ("path", "/etc/a".into()),
+        ])
+    };
+    let created = ["infra0", "infra1", "infra2"].map(|host| {
+        let last = if host == "infra2" { "of infra2\n" } else { "last\n" };
+        let addr = format!("host_file.a[\"{host}\"]");
+        create(&addr, file(host, last), vec![write(host, "/etc/a")])
+    });
+    check("siblings-create.txt", &plan(created));
+    let updated = ["infra0", "infra1"].map(|host| {
+        let (addr, steps) = (format!("host_file.b[\"{host}\"]"), vec![write(host, "/etc/a")]);
+        update(&addr, file(host, "old\n"), file(host, "new\n"), steps)
+    });
+    check("siblings-update.txt", &plan(updated));
+}
+
+#[test]
+fn json_and_yaml_are_compared_by_what_they_say() {
+    let objects = [
+        ("a", "b: 2\na: 1\n", "a: 1\nb: 2\n"),
+        ("b", "{\n \"b\": 2,\n \"a\": 1\n}\n", "{\n \"a\": 1,\n \"b\": 3\n}\n"),
+    ];
+    let objects = objects.map(|(name, old, new)| {
+        let name = format!("host_file.{name}");
+        update(&name, file("/etc/a", old), file("/etc/a", new), vec![])
+    });
+    check("meaning.txt", &plan(objects));
+}
+
+#[test]
 fn moved_objects_say_where_from() {
     let mut still = no_op("module.b.host_file.a", file("/etc/a", "a"));
     still.moved_from = Some(addr("host_file.a"));

@@ -1,0 +1,178 @@
+//! Why an object changes: what was changed outside, which variable or line of the configuration
+//! says otherwise now, which other object changes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::{Action, Change, Drift, Plan, PlannedObject};
+use crate::addr::{BlockAddr, ConfigAddr, InstanceAddr, Mode, ModulePath};
+use crate::config::{Config, Repetition};
+use crate::eval::{Expr, Reference, references};
+use crate::source::Span;
+use crate::value::{Text, Value};
+
+/// Something that makes an object change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// The world differs from what the state says, and is put back.
+    Drift,
+    /// A variable of the root module.
+    Variable(Text),
+    /// A place in the configuration: `main.hcl:12`.
+    Line(String),
+    /// Objects of this block change, and are referred to.
+    Object(ConfigAddr),
+}
+
+/// The attributes that change, by what makes them change.
+pub type Causes = BTreeMap<Cause, BTreeSet<Text>>;
+
+/// The causes of all objects of a plan that are changed or replaced.
+pub fn of(config: &Config, plan: &Plan) -> BTreeMap<InstanceAddr, Causes> {
+    let still = |object: &&PlannedObject| object.change.action() != Action::NoOp;
+    let changing = plan.objects.iter().filter(still).map(|object| object.addr.config()).collect();
+    let mut tracer = Tracer { config, changing, known: HashMap::new() };
+    let objects = plan.objects.iter().filter_map(|object| {
+        let causes = tracer.causes(object);
+        (!causes.is_empty()).then(|| (object.addr.clone(), causes))
+    });
+    objects.collect()
+}
+
+struct Tracer<'a> {
+    config: &'a Config,
+    changing: BTreeSet<ConfigAddr>,
+    known: HashMap<(ModulePath, Span), Rc<BTreeSet<Cause>>>,
+}
+
+impl Tracer<'_> {
+    fn causes(&mut self, object: &PlannedObject) -> Causes {
+        let mut causes = Causes::new();
+        let (Change::Update { before, planned } | Change::Replace { before, planned, .. }) =
+            &object.change
+        else {
+            return causes;
+        };
+        let addr = object.addr.config();
+        let config = self.config;
+        let module = config.modules.get(&addr.module);
+        let Some(block) = module.and_then(|module| module.blocks.get(&addr.block)) else {
+            return causes;
+        };
+        for name in differing(before, &planned.after) {
+            if is_put_back(object.drift.as_ref(), &planned.after, &name) {
+                causes.entry(Cause::Drift).or_default().insert(name);
+            } else if let Some(expr) = block.body.expr(&name) {
+                for cause in self.trace(expr, &addr.module, &addr.block).iter() {
+                    causes.entry(cause.clone()).or_default().insert(name.clone());
+                }
+            }
+        }
+        causes
+    }
+
+    /// What decides the value of an expression in a block.
+    fn trace(
+        &mut self,
+        expr: &Expr,
+        module: &ModulePath,
+        within: &BlockAddr,
+    ) -> Rc<BTreeSet<Cause>> {
+        let place = (module.clone(), expr.span());
+        if let Some(known) = self.known.get(&place) {
+            return known.clone();
+        }
+        // What refers to itself, which is an error elsewhere, ends here.
+        self.known.insert(place.clone(), Rc::default());
+        let mut found = BTreeSet::new();
+        for reference in references(expr) {
+            found.extend(self.follow(&reference, module, within));
+        }
+        if found.is_empty() {
+            found.insert(Cause::Line(self.config.sources.place(expr.span())));
+        }
+        let found = Rc::new(found);
+        self.known.insert(place, found.clone());
+        found
+    }
+
+    fn follow(
+        &mut self,
+        reference: &Reference,
+        module: &ModulePath,
+        within: &BlockAddr,
+    ) -> BTreeSet<Cause> {
+        let config = self.config;
+        let Some(written) = config.modules.get(module) else { return BTreeSet::new() };
+        let name = reference.path.first();
+        let traced = match (&*reference.root, name) {
+            ("var", Some(name)) => return self.variable(name, module),
+            ("local", Some(name)) => written.locals.get(name).map(|local| (&local.value, module)),
+            ("each" | "count", _) => {
+                written.blocks.get(within).and_then(|block| match &block.repetition {
+                    Repetition::Single => None,
+                    Repetition::Count(expr) | Repetition::ForEach(expr) => Some((expr, module)),
+                })
+            }
+            ("module", Some(name)) => return self.output(reference, name, module),
+            _ => return self.object(reference, module),
+        };
+        let Some((expr, module)) = traced else { return BTreeSet::new() };
+        (*self.trace(expr, module, within)).clone()
+    }
+
+    fn variable(&mut self, name: &Text, module: &ModulePath) -> BTreeSet<Cause> {
+        let Some((call, parent)) = module.0.split_last() else {
+            return BTreeSet::from([Cause::Variable(name.clone())]);
+        };
+        let parent = ModulePath(parent.to_vec());
+        let config = self.config;
+        let call = config.modules.get(&parent).and_then(|module| module.calls.get(call));
+        let Some((_, expr)) = call.and_then(|call| call.arguments.get(name)) else {
+            return BTreeSet::new();
+        };
+        (*self.trace(expr, &parent, &no_block())).clone()
+    }
+
+    fn output(&mut self, reference: &Reference, call: &Text, at: &ModulePath) -> BTreeSet<Cause> {
+        let inner = at.child(call.clone());
+        let config = self.config;
+        let output = reference.path.get(1).and_then(|name| {
+            config.modules.get(&inner).and_then(|module| module.outputs.get(name))
+        });
+        let Some(output) = output else { return BTreeSet::new() };
+        (*self.trace(&output.value, &inner, &no_block())).clone()
+    }
+
+    fn object(&self, reference: &Reference, module: &ModulePath) -> BTreeSet<Cause> {
+        let (mode, kind, name) = match &*reference.root {
+            "data" => (Mode::Data, reference.path.first(), reference.path.get(1)),
+            _ => (Mode::Managed, Some(&reference.root), reference.path.first()),
+        };
+        let (Some(kind), Some(name)) = (kind, name) else { return BTreeSet::new() };
+        let block = BlockAddr { mode, kind: kind.clone(), name: name.clone() };
+        let addr = ConfigAddr { module: module.clone(), block };
+        self.changing.contains(&addr).then_some(Cause::Object(addr)).into_iter().collect()
+    }
+}
+
+/// Where there is no `each` or `count` to follow.
+fn no_block() -> BlockAddr {
+    BlockAddr { mode: Mode::Managed, kind: "".into(), name: "".into() }
+}
+
+fn differing(before: &Value, after: &Value) -> Vec<Text> {
+    let names = after.entries().into_iter().flatten();
+    let differs = |name: &Text, value: &Value| before.attr(name) != Some(value);
+    names.filter(|(name, value)| differs(name, value)).map(|(name, _)| name.clone()).collect()
+}
+
+/// Whether an attribute gets again what the state says it had.
+fn is_put_back(drift: Option<&Drift>, after: &Value, name: &str) -> bool {
+    match drift {
+        Some(Drift::Changed { stored, seen }) => {
+            stored.attr(name) != seen.attr(name) && stored.attr(name) == after.attr(name)
+        }
+        _ => false,
+    }
+}
