@@ -9,9 +9,9 @@ mod outputs;
 mod sections;
 mod siblings;
 mod steps;
-mod unsaid;
 #[cfg(test)]
 mod tests;
+mod unsaid;
 
 use std::io::{self, Write};
 

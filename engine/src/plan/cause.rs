@@ -176,3 +176,87 @@ fn is_put_back(drift: Option<&Drift>, after: &Value, name: &str) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{MemoryFiles, load};
+    use crate::diag::Diagnostics;
+    use crate::resource::Planned;
+    use crate::source::Sources;
+
+    const ROOT: &str = r#"
+variable "size" { default = 1 }
+locals { both = [var.size, "x"] }
+resource "terraform_data" "base" { input = "b" }
+module "m" {
+  source = "./m"
+  given  = local.both
+  plain  = "text"
+}
+"#;
+    const CHILD: &str = r#"
+variable "given" {}
+variable "plain" {}
+variable "items" { default = ["a"] }
+resource "terraform_data" "a" {
+  for_each         = toset(var.items)
+  input            = var.given
+  triggers_replace = [terraform_data.b.id, var.plain]
+}
+resource "terraform_data" "b" { input = "b" }
+"#;
+
+    fn config() -> Config {
+        let files = [("main.hcl", ROOT), ("m/main.hcl", CHILD)];
+        let files: MemoryFiles =
+            files.map(|(name, text)| (name, text.as_bytes().to_vec())).into_iter().collect();
+        let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+        load(".", &files, &BTreeMap::new(), &mut sources, &mut diagnostics).unwrap()
+    }
+
+    fn updated(addr: &str, attrs: &[&str], drift: Option<Drift>) -> PlannedObject {
+        let value = |text: &str| Value::object(attrs.iter().map(|name| (*name, text.into())));
+        let planned = Planned::new(value("new"), Vec::new());
+        PlannedObject {
+            addr: addr.parse().unwrap(),
+            change: Change::Update { before: value("old"), planned },
+            drift,
+            moved_from: None,
+        }
+    }
+
+    fn shown(object: PlannedObject, others: Vec<PlannedObject>) -> Vec<String> {
+        let addr = object.addr.clone();
+        let objects = std::iter::once(object).chain(others).collect();
+        let plan = Plan { objects, ..Plan::default() };
+        let causes = of(&config(), &plan).remove(&addr).unwrap_or_default();
+        causes.into_iter().map(|(cause, attrs)| format!("{cause:?} {attrs:?}")).collect()
+    }
+
+    #[test]
+    fn a_value_is_traced_to_the_variable_or_the_line_that_decides_it() {
+        let a = updated("module.m.terraform_data.a[\"a\"]", &["input"], None);
+        assert_eq!(shown(a, vec![]), ["Variable(\"size\") {\"input\"}"]);
+        let a = updated("module.m.terraform_data.a[\"a\"]", &["triggers_replace"], None);
+        assert_eq!(shown(a, vec![]), ["Line(\"main.hcl:8\") {\"triggers_replace\"}"]);
+        let base = updated("terraform_data.base", &["input"], None);
+        assert_eq!(shown(base, vec![]), ["Line(\"main.hcl:4\") {\"input\"}"]);
+    }
+
+    #[test]
+    fn an_object_that_changes_too_is_named() {
+        let a = updated("module.m.terraform_data.a[\"a\"]", &["triggers_replace"], None);
+        let b = updated("module.m.terraform_data.b", &["id"], None);
+        let shown = shown(a, vec![b]);
+        assert!(shown[1].starts_with("Object("), "{shown:?}");
+    }
+
+    #[test]
+    fn what_was_changed_by_hand_is_put_back() {
+        let value = |text: &str| Value::object([("input", text.into())]);
+        let drift = Drift::Changed { stored: value("new"), seen: value("old") };
+        let base = updated("terraform_data.base", &["input"], Some(drift));
+        assert_eq!(shown(base, vec![]), ["Drift {\"input\"}"]);
+    }
+}

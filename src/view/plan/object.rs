@@ -142,7 +142,9 @@ fn put_body(page: &mut Page<'_>, kind: &str, change: &Change) -> io::Result<()> 
         Change::Replace { before, planned, because, .. } => {
             put_values(page, kind, before, &planned.after, because)
         }
-        Change::Delete { before, .. } => before.as_ref().map_or(Ok(()), |v| put_gone(page, kind, v)),
+        Change::Delete { before, .. } => {
+            before.as_ref().map_or(Ok(()), |v| put_gone(page, kind, v))
+        }
         Change::Forget { before } => put_identity(page, Mark::Same, before),
     }
 }

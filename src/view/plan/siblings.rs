@@ -107,7 +107,8 @@ fn indent(line: &str) -> usize {
 fn has_symbol(line: &str) -> bool {
     let plain = plain(line);
     let column = plain.len() - plain.trim_start().len();
-    column % 4 == 2 && matches!(plain.as_bytes().get(column..column + 2), Some(b"+ " | b"- " | b"~ "))
+    column % 4 == 2
+        && matches!(plain.as_bytes().get(column..column + 2), Some(b"+ " | b"- " | b"~ "))
 }
 
 fn plain(line: &str) -> String {

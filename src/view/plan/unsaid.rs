@@ -95,6 +95,10 @@ impl Split {
         if self.hidden == 0 {
             return Ok(());
         }
-        put_remark(page, level, &format!("({} hidden)", count(self.hidden, "unremarkable attribute")))
+        put_remark(
+            page,
+            level,
+            &format!("({} hidden)", count(self.hidden, "unremarkable attribute")),
+        )
     }
 }
