@@ -59,13 +59,16 @@ fn says_nothing(attr: &Attr, value: &Value) -> bool {
     default || attr.audience == Audience::Engine
 }
 
+/// Attributes as they are, or a copy without some of them.
+type Attrs<'v> = Cow<'v, BTreeMap<Text, Value>>;
+
 /// What differs between two states of an object, without what the engine keeps for itself, unless
 /// nothing else differs.
 pub fn remarkable<'v>(
     kind: &str,
     before: &'v BTreeMap<Text, Value>,
     after: &'v BTreeMap<Text, Value>,
-) -> (Cow<'v, BTreeMap<Text, Value>>, Cow<'v, BTreeMap<Text, Value>>) {
+) -> (Attrs<'v>, Attrs<'v>) {
     let schema = REGISTRY.find_resource(kind).map(|resource| resource.schema());
     let own = |name: &Text| {
         let attr = schema.and_then(|schema| schema.attr(name));
