@@ -58,6 +58,10 @@ pub fn state_failed(error: &StoreError) -> Diagnostic {
         StoreError::Newer { .. } => Diagnostic::error("State of a newer version", detail)
             .help("Use the version of Quorate that wrote it, or a newer one."),
         StoreError::Corrupt { .. } => Diagnostic::world("State not usable", detail),
+        StoreError::Missing { .. } => Diagnostic::world("State missing", detail).help(
+            "Put the state back, from your repository or its backup (.backup), and run again. \
+             Remove the journal only if nothing that it speaks of exists any more.",
+        ),
         StoreError::Io { .. } => Diagnostic::world("State not accessible", detail),
     }
 }

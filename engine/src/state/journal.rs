@@ -1,16 +1,17 @@
 //! The journal: facts about objects, appended and durable before anything depends on them.
 //!
-//! Each line is eight hexadecimal digits of the SHA-256 of the rest, a space, and JSON. A last
-//! line that is not whole was torn by a crash and never counted; a broken line before it means
-//! that somebody else wrote to the file.
+//! Each line is eight hexadecimal digits of the SHA-256 of the rest, the number of the batch that it
+//! was made durable with, and JSON. Of the last batch any part may be missing or broken after a
+//! crash: it never counted from there on. A broken line before it means that somebody else
+//! wrote to the file.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Seek, SeekFrom, Write};
+use std::io;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::disk::DiskFile;
 use super::{Record, Stored, StoredOutput, v1};
 use crate::addr::InstanceAddr;
 use crate::value::Text;
@@ -78,60 +79,101 @@ pub(super) struct Replay {
     pub entries: Vec<Entry>,
 }
 
-/// Starts a journal that continues a state.
-pub(super) fn begin(file: &mut File, lineage: &str, serial: u64) -> std::io::Result<()> {
-    let header = Line::Header { version: v1::VERSION, lineage: lineage.to_owned(), serial };
-    file.write_all(line(&header)?.as_bytes())
+/// A journal that is being written.
+#[derive(Debug)]
+pub(super) struct Journal {
+    file: Box<dyn DiskFile>,
+    /// How many bytes of it are durable, or only the header.
+    whole: u64,
+    batch: u64,
+    /// After an error nothing is known of the file's end, so nothing more may follow.
+    failed: bool,
 }
 
-/// Appends facts and makes them durable, all with one flush.
-pub(super) fn append(file: &mut File, entries: &[Entry]) -> std::io::Result<()> {
-    let mut text = String::new();
-    for entry in entries {
-        text.push_str(&line(&Line::of(entry))?);
+impl Journal {
+    /// Starts a journal that continues a state.
+    pub fn begin(mut file: Box<dyn DiskFile>, lineage: &str, serial: u64) -> io::Result<Journal> {
+        let header = Line::Header { version: v1::VERSION, lineage: lineage.to_owned(), serial };
+        let text = line(0, &header)?;
+        file.append(text.as_bytes())?;
+        Ok(Journal { file, whole: text.len() as u64, batch: 0, failed: false })
     }
-    let whole = file.stream_position()?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
-    if written.is_err() {
-        // A torn line would make the lines after it unreadable.
-        file.set_len(whole)?;
-        file.seek(SeekFrom::Start(whole))?;
+
+    /// Appends facts and makes them durable, all with one flush.
+    pub fn append(&mut self, entries: &[Entry]) -> io::Result<()> {
+        if self.failed {
+            return Err(io::Error::other("an earlier write to it failed"));
+        }
+        self.batch += 1;
+        let mut text = String::new();
+        for entry in entries {
+            text.push_str(&line(self.batch, &Line::of(entry))?);
+        }
+        let written = self.file.append(text.as_bytes()).and_then(|()| self.file.sync());
+        match written {
+            Ok(()) => self.whole += text.len() as u64,
+            Err(_) => {
+                self.failed = true;
+                // What is left of it would be read as a torn batch, so this may fail too.
+                let _ = self.file.truncate(self.whole);
+            }
+        }
+        written
     }
-    written
 }
 
-fn line(line: &Line) -> std::io::Result<String> {
-    let json = serde_json::to_string(line)?;
-    Ok(format!("{} {json}\n", check(&json)))
+fn line(batch: u64, line: &Line) -> io::Result<String> {
+    let rest = format!("{batch} {}", serde_json::to_string(line)?);
+    Ok(format!("{} {rest}\n", check(&rest)))
 }
 
-fn check(json: &str) -> String {
-    let digest = Sha256::digest(json.as_bytes());
+fn check(rest: &str) -> String {
+    let digest = Sha256::digest(rest.as_bytes());
     digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads a journal; the error is a sentence's end. None where not even the header was written.
 pub(super) fn replay(text: &[u8]) -> Result<Option<Replay>, String> {
-    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let mut lines = text[..whole].split_inclusive(|byte| *byte == b'\n').enumerate();
-    let Some((_, header)) = lines.next() else { return Ok(None) };
+    let lines: Vec<_> = text.split_inclusive(|byte| *byte == b'\n').map(whole).collect();
+    let sound = lines.iter().take_while(|line| line.is_some()).count();
+    must_be_torn(&lines, sound)?;
+    let mut parsed = lines.into_iter().flatten().take(sound).enumerate();
+    let Some((_, (_, header))) = parsed.next() else { return Ok(None) };
     let Line::Header { version, lineage, serial } = parse(header, 1)? else {
         return Err("line 1 is not its header".to_owned());
     };
     if version > v1::VERSION {
         return Err(format!("it has version {version}, this program knows {}", v1::VERSION));
     }
-    let entries = lines.map(|(index, line)| parse(line, index + 1)?.into_entry(index + 1));
+    let entries = parsed.map(|(index, (_, json))| parse(json, index + 1)?.into_entry(index + 1));
     Ok(Some(Replay { lineage, serial, entries: entries.collect::<Result<_, _>>()? }))
 }
 
-fn parse(line: &[u8], number: usize) -> Result<Line, String> {
-    let broken = || format!("line {number} is broken");
-    let text = std::str::from_utf8(line).map_err(|_| broken())?.trim_end_matches('\n');
-    let (sum, json) = text.split_once(' ').ok_or_else(broken)?;
-    if sum != check(json) {
-        return Err(broken());
+/// A batch and the JSON of a line; none where the line is broken.
+type WholeLine<'t> = Option<(u64, &'t str)>;
+
+/// The batch and the JSON of a line whose check sum agrees.
+fn whole(line: &[u8]) -> WholeLine<'_> {
+    let text = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
+    let (sum, rest) = text.split_once(' ')?;
+    let (batch, json) = rest.split_once(' ')?;
+    (sum == check(rest)).then_some((batch.parse().ok()?, json))
+}
+
+/// What follows a broken line can only be of the one batch that was being written: a disk may have
+/// kept its end and not its beginning. The next batch is begun only when one is durable.
+fn must_be_torn(lines: &[WholeLine<'_>], broken: usize) -> Result<(), String> {
+    let last = lines[..broken].last().and_then(|line| Some(line.as_ref()?.0));
+    let mut after = lines[broken..].iter().flatten().map(|(batch, _)| *batch);
+    let Some(torn) = after.next() else { return Ok(()) };
+    let possible = last.map_or(torn <= 1, |last| torn == last || torn == last + 1);
+    match possible && after.all(|batch| batch == torn) {
+        true => Ok(()),
+        false => Err(format!("line {} is broken", broken + 1)),
     }
+}
+
+fn parse(json: &str, number: usize) -> Result<Line, String> {
     serde_json::from_str(json).map_err(|error| format!("line {number}: {error}"))
 }
 
@@ -182,14 +224,19 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
+    use super::super::disk::{Disk as _, OsDisk};
     use super::*;
 
-    fn journal(entries: &[Entry]) -> Vec<u8> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let mut handle = file.reopen().unwrap();
-        begin(&mut handle, "l", 3).unwrap();
-        append(&mut handle, entries).unwrap();
-        std::fs::read(file.path()).unwrap()
+    fn journal(batches: &[&[Entry]]) -> Vec<u8> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal");
+        let mut journal = Journal::begin(OsDisk.create_new(&path).unwrap(), "l", 3).unwrap();
+        batches.iter().for_each(|batch| journal.append(batch).unwrap());
+        std::fs::read(path).unwrap()
+    }
+
+    fn count(text: &[u8]) -> Result<usize, String> {
+        replay(text).map(|replay| replay.map_or(0, |replay| replay.entries.len()))
     }
 
     fn gone(name: &str) -> Entry {
@@ -197,21 +244,41 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_last_line_never_counted() {
-        let whole = journal(&[gone("a"), gone("b")]);
-        let second = whole.len() - 1;
-        for cut in (0..whole.len()).rev() {
-            let replayed = replay(&whole[..cut]).unwrap();
-            let count = replayed.map_or(0, |replay| replay.entries.len());
-            assert!(count < 2 && (cut < second || count == 1), "{cut}: {count}");
+    fn a_torn_end_never_counted() {
+        let all = journal(&[&[gone("a")], &[gone("b"), gone("c")]]);
+        let ends: Vec<usize> = (1..=all.len()).filter(|end| all[end - 1] == b'\n').collect();
+        for cut in 0..all.len() {
+            let whole = ends.iter().filter(|end| **end <= cut).count();
+            assert_eq!(count(&all[..cut]), Ok(whole.saturating_sub(1)), "cut at {cut}");
         }
     }
 
     #[test]
-    fn a_broken_line_in_the_middle_is_an_error() {
-        let mut text = journal(&[gone("a"), gone("b")]);
-        let middle = text.len() / 2;
-        text[middle] ^= 1;
-        assert!(replay(&text).is_err());
+    fn of_the_last_batch_any_part_may_be_lost() {
+        let before = journal(&[&[gone("a")]]).len();
+        let all = journal(&[&[gone("a")], &[gone("b"), gone("c"), gone("d")]]);
+        for from in before..all.len() {
+            let mut text = all.clone();
+            let to = (from + 40).min(text.len());
+            text[from..to].fill(0);
+            assert!(count(&text).is_ok_and(|count| (1..4).contains(&count)), "{from}");
+        }
+    }
+
+    #[test]
+    fn a_broken_line_before_the_last_batch_is_an_error() {
+        let all = journal(&[&[gone("a")], &[gone("b")], &[gone("c")]]);
+        let first = all.iter().position(|byte| *byte == b'\n').unwrap();
+        for at in [first + 3, first + 30, first / 2] {
+            let mut text = all.clone();
+            text[at] ^= 1;
+            assert!(count(&text).is_err_and(|reason| reason.contains("is broken")), "{at}");
+        }
+    }
+
+    #[test]
+    fn no_journal_is_an_empty_one() {
+        assert_eq!(count(b""), Ok(0));
+        assert_eq!(count(b"0123"), Ok(0));
     }
 }

@@ -3,6 +3,7 @@
 //! It can hold no unknown and no plain secret, by type: the only way in is [`Record`].
 //! Loading and saving exist only on a [`LockedState`].
 
+mod disk;
 mod encode;
 mod journal;
 mod record;
@@ -11,6 +12,7 @@ mod v1;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use disk::{Disk, DiskFile, DiskLock, OsDisk};
 pub use journal::Entry;
 pub use record::{Record, RecordError, SealedSecret, Sealing};
 pub use store::{FileStore, Holder, LockedState, StoreError};
