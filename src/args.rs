@@ -56,8 +56,8 @@ pub enum Command {
     /// Remove every object that the state knows.
     #[command(after_help = "Example:\n  quorate destroy")]
     Destroy(ApplyArgs),
-    /// Show the objects in the state with their attributes.
-    #[command(after_help = "Example:\n  quorate show")]
+    /// Show the objects in the state with their attributes, or a saved plan.
+    #[command(after_help = "Example:\n  quorate show plan.bin")]
     Show(ShowArgs),
     /// Show output values from the state.
     #[command(after_help = "Example:\n  quorate output -raw endpoints")]
@@ -110,6 +110,9 @@ pub struct PlanArgs {
     /// End with exit code 2 when there are changes.
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Save the plan in FILE, for "apply FILE" and "show FILE".
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `apply` and `destroy`.
@@ -121,11 +124,16 @@ pub struct ApplyArgs {
     /// Do not ask for approval.
     #[arg(long)]
     pub auto_approve: bool,
+    /// Apply the plan that "plan -out=FILE" saved, without asking (only with "apply").
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 /// Arguments of `show`.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct ShowArgs {
+    /// A saved plan, or a state file, to show instead of the current state.
+    pub file: Option<PathBuf>,
     /// Write JSON.
     #[arg(long)]
     pub json: bool,

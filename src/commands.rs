@@ -6,6 +6,7 @@ mod graph;
 mod init;
 mod output;
 mod plan;
+mod plan_file;
 mod show;
 mod state;
 mod stored;

@@ -1,19 +1,22 @@
 //! One run over a configuration: the engine's stages with the hosts, the state and the person of
 //! this process.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_engine::apply::{Outcome, Run, Stop, apply};
 use quorate_engine::build::{Written, build};
-use quorate_engine::config::DiskFiles;
+use quorate_engine::config::{Builtins, Config, DiskFiles, FileSnapshot, load};
 use quorate_engine::desired::Inputs;
+use quorate_engine::plan::saved::Materials;
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::event::Events;
 use quorate_engine::observe::{Observed, observe};
 use quorate_engine::plan::{Goal, Planning, Schedule, make, schedule};
 use quorate_engine::resource::{Realm, Registry};
 use quorate_engine::state::{FileStore, Holder, LockedState, State, StoreError};
+use quorate_engine::value::{Text, Value};
 use quorate_providers::transport::Hosts;
 use tokio::sync::watch;
 
@@ -30,7 +33,16 @@ pub struct Session {
     pub written: Written,
     /// Clock and seal.
     pub person: Arc<Person>,
+    disk: Arc<DiskFiles>,
     hosts: Arc<Hosts>,
+}
+
+/// A plan, and what was seen before it was made.
+pub struct Made {
+    /// What is needed to carry it out.
+    pub planning: Planning,
+    /// What it was made from besides the configuration and the state.
+    pub observed: Observed,
 }
 
 /// All types that configurations can use.
@@ -38,6 +50,10 @@ pub fn registry() -> Registry {
     let mut registry = quorate_providers::registry::registry();
     quorate_engine::builtin::register(&mut registry);
     registry
+}
+
+fn hosts() -> Arc<Hosts> {
+    Arc::new(Hosts::remembering(&Places::working_folder().join("versions.json")))
 }
 
 /// The state of the working directory, without its lock: for showing.
@@ -78,19 +94,48 @@ impl Session {
         let variables = context.variables(&config, args)?;
         let written = build(&config, &mut context.diagnostics)?;
         let person = Arc::new(Person::of(&context.environment, &config.settings));
+        let disk = Arc::new(DiskFiles::default());
         let inputs = Inputs {
             config: Arc::new(config),
             variables,
             registry: registry(),
-            files: Arc::new(DiskFiles::default()),
+            files: disk.clone(),
             now: person.now(),
         };
-        Ok(Session {
-            inputs,
-            written,
-            person,
-            hosts: Arc::new(Hosts::remembering(&Places::working_folder().join("versions.json"))),
-        })
+        Ok(Session { inputs, written, person, disk, hosts: hosts() })
+    }
+
+    /// Goes back to where a saved plan was made: its configuration, variables, files and time.
+    /// `given` are the values of ephemeral variables, which no plan keeps.
+    pub fn reopen(
+        context: &mut Context,
+        materials: &Materials,
+        given: impl FnOnce(&mut Context, &Config) -> Result<BTreeMap<Text, Value>, Reported>,
+    ) -> Result<Session, Reported> {
+        let Context { sources, diagnostics, .. } = context;
+        // The texts of built-in modules are those of the plan, too.
+        let config = load(".", &materials.config, &Builtins::new(), sources, diagnostics)?;
+        let mut variables = match materials.variables.values().all(Option::is_some) {
+            true => BTreeMap::new(),
+            false => given(context, &config)?,
+        };
+        let stored = materials.variables.iter();
+        variables.extend(stored.filter_map(|(name, v)| Some((name.clone(), v.clone()?))));
+        let written = build(&config, &mut context.diagnostics)?;
+        let person = Arc::new(Person::of(&context.environment, &config.settings));
+        let inputs = Inputs {
+            config: Arc::new(config),
+            variables,
+            registry: registry(),
+            files: Arc::new(materials.files.clone()),
+            now: materials.now,
+        };
+        Ok(Session { inputs, written, person, disk: Arc::default(), hosts: hosts() })
+    }
+
+    /// What functions have read of the disk.
+    pub fn files(&self) -> FileSnapshot {
+        self.disk.snapshot()
     }
 
     /// Locks the state and reads it.
@@ -119,9 +164,21 @@ impl Session {
         refresh: bool,
         events: &dyn Events,
         diagnostics: &mut Diagnostics,
-    ) -> Result<Planning, Reported> {
+    ) -> Result<Made, Reported> {
         let observed = self.observe(state, refresh, events, diagnostics).await?;
-        make(&self.inputs, &self.written, state, &observed, goal, diagnostics)
+        let planning = self.make(state, &observed, goal, diagnostics)?;
+        Ok(Made { planning, observed })
+    }
+
+    /// Plans from what was seen.
+    pub fn make(
+        &self,
+        state: &State,
+        observed: &Observed,
+        goal: Goal,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Planning, Reported> {
+        make(&self.inputs, &self.written, state, observed, goal, diagnostics)
     }
 
     async fn observe(

@@ -1,5 +1,6 @@
 //! `quorate apply` and `quorate destroy`
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +12,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::plan::{progress, warn};
-use super::{Context, Stop, runtime};
+use super::{Context, Stop, plan_file, runtime};
 use crate::args::ApplyArgs;
 use crate::exit::Exit;
 use crate::interrupt;
@@ -21,8 +22,11 @@ use crate::view::outputs::put_outputs;
 use crate::view::plan::render;
 use crate::view::progress::{Command, Progress, Record, put_summary};
 
-/// Plans, asks, and carries out.
+/// Plans, asks, and carries out; or carries out a saved plan.
 pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<Exit, Stop> {
+    if let Some(path) = &args.file {
+        return saved(context, args, path, command);
+    }
     let session = Session::open(context, &args.work.variables)?;
     let mut locked = session.lock(context, command.name(), args.work.lock_timeout)?;
     let runtime = runtime(context)?;
@@ -38,12 +42,31 @@ pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<
         context.ui.line("")?;
     }
     context.ui.out.flush()?;
-    let schedule = session.schedule(&planning, locked.state(), &mut context.diagnostics)?;
-    interrupts.acting.store(true, Ordering::SeqCst);
     let work = Work { session: &session, progress: &progress, interrupts: &interrupts };
-    let outcome = runtime.block_on(work.apply(planning, schedule, &mut locked, args));
-    // Whatever still runs after "stop now" ends with the process.
-    runtime.shutdown_background();
+    let outcome = work.run(context, runtime, planning, &mut locked, args)?;
+    finish(context, command, &progress, outcome)
+}
+
+/// Carries out a plan that was reviewed and saved.
+fn saved(
+    context: &mut Context,
+    args: &ApplyArgs,
+    path: &Path,
+    command: Command,
+) -> Result<Exit, Stop> {
+    plan_file::refuse_flags(context, args, command)?;
+    let plan = plan_file::read(context, path)?;
+    let replay = plan_file::reopen(context, path, &plan, &args.work.variables)?;
+    let session = &replay.session;
+    let mut locked = session.lock(context, command.name(), args.work.lock_timeout)?;
+    plan_file::refuse_moved(context, path, &plan, locked.state())?;
+    let planning = replay.make(context, path, &plan, locked.state())?;
+    warn(context, &planning.plan.warnings);
+    let runtime = runtime(context)?;
+    let interrupts = Interrupts::listen(&runtime)?;
+    let progress = progress(context)?;
+    let work = Work { session, progress: &progress, interrupts: &interrupts };
+    let outcome = work.run(context, runtime, planning, &mut locked, args)?;
     finish(context, command, &progress, outcome)
 }
 
@@ -64,7 +87,7 @@ async fn plan(
     let planning =
         session.plan(locked.state(), goal, args.work.refresh, &**progress, diagnostics).await;
     ticker.abort();
-    planning
+    planning.map(|made| made.planning)
 }
 
 fn approved(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<bool, Stop> {
@@ -92,6 +115,23 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    fn run(
+        &self,
+        context: &mut Context,
+        runtime: Runtime,
+        planning: Planning,
+        locked: &mut LockedState,
+        args: &ApplyArgs,
+    ) -> Result<Outcome, Reported> {
+        let schedule =
+            self.session.schedule(&planning, locked.state(), &mut context.diagnostics)?;
+        self.interrupts.acting.store(true, Ordering::SeqCst);
+        let outcome = runtime.block_on(self.apply(planning, schedule, locked, args));
+        // Whatever still runs after "stop now" ends with the process.
+        runtime.shutdown_background();
+        Ok(outcome)
+    }
+
     async fn apply(
         &self,
         planning: Planning,

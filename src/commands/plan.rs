@@ -1,11 +1,12 @@
 //! `quorate plan`
 
+use std::path::Path;
 use std::sync::Arc;
 
 use quorate_engine::diag::Diagnostic;
 use quorate_engine::plan::Goal;
 
-use super::{Context, Stop, runtime};
+use super::{Context, Stop, plan_file, runtime};
 use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::session::Session;
@@ -15,11 +16,14 @@ use crate::view::progress::Progress;
 /// Shows what would change.
 pub fn run(context: &mut Context, args: &PlanArgs) -> Result<Exit, Stop> {
     let goal = if args.destroy { Goal::Destroy } else { Goal::Converge };
+    if let Some(path) = &args.out {
+        plan_file::refuse_foreign(context, path)?;
+    }
     let session = Session::open(context, &args.work.variables)?;
     let locked = session.lock(context, "plan", args.work.lock_timeout)?;
     let runtime = runtime(context)?;
     let progress = progress(context)?;
-    let planning = runtime.block_on(async {
+    let made = runtime.block_on(async {
         let ticker = Progress::keep_ticking(&progress);
         let diagnostics = &mut context.diagnostics;
         let planning =
@@ -28,10 +32,28 @@ pub fn run(context: &mut Context, args: &PlanArgs) -> Result<Exit, Stop> {
         session.close().await;
         planning
     })?;
-    render(&planning.plan, context.ui.view, &mut context.ui.out)?;
-    warn(context, &planning.plan.warnings);
-    let changes = args.detailed_exitcode && !planning.plan.is_quiet();
+    let plan = &made.planning.plan;
+    render(plan, context.ui.view, &mut context.ui.out)?;
+    warn(context, &plan.warnings);
+    if let Some(path) = &args.out {
+        plan_file::save(context, &session, path, &made, goal, locked.state())?;
+        put_saved(context, path, plan.is_quiet())?;
+    }
+    let changes = args.detailed_exitcode && !plan.is_quiet();
     Ok(if changes { Exit::Changes } else { Exit::Success })
+}
+
+/// Says where the plan is, and how it is applied.
+fn put_saved(context: &mut Context, path: &Path, quiet: bool) -> Result<(), Stop> {
+    let mut page = context.ui.page();
+    page.gap()?;
+    page.line(format!("Saved the plan to: {}", path.display()))?;
+    if !quiet {
+        page.gap()?;
+        page.line("To perform exactly these actions, run the following command to apply:")?;
+        page.line(format!("    quorate apply \"{}\"", path.display()))?;
+    }
+    Ok(())
 }
 
 /// Where events go: lines on the standard output, after all that was written there before.

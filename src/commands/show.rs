@@ -1,18 +1,31 @@
 //! `quorate show`
 
+use std::fs;
+use std::path::Path;
+
+use quorate_engine::diag::{Diagnostic, Reported};
+use quorate_engine::plan::saved::{self, Saved, Unusable};
+use quorate_engine::state::FileStore;
 use serde_json::json;
 
 use super::stored::Snapshot;
-use super::{Context, Stop};
+use super::{Context, Stop, plan_file};
 use crate::args::ShowArgs;
 use crate::exit::Exit;
 use crate::view::json::{object_json, output_json};
 use crate::view::outputs::put_outputs;
+use crate::view::plan::render;
 use crate::view::state::put_object;
 
 /// Shows all objects and outputs.
 pub fn run(context: &mut Context, args: &ShowArgs) -> Result<Exit, Stop> {
-    let snapshot = Snapshot::read(context)?;
+    let snapshot = match &args.file {
+        None => Snapshot::read(context)?,
+        Some(path) => match shown(context, path)? {
+            File::State(snapshot) => snapshot,
+            File::Plan(plan) => return put_plan(context, path, &plan, args.json),
+        },
+    };
     if args.json {
         context.ui.line(document(&snapshot))?;
         return Ok(Exit::Success);
@@ -30,6 +43,45 @@ pub fn run(context: &mut Context, args: &ShowArgs) -> Result<Exit, Stop> {
     if !snapshot.outputs.is_empty() {
         put_outputs(&mut page, snapshot.outputs.iter().map(|(name, value)| (&**name, value)))?;
     }
+    Ok(Exit::Success)
+}
+
+/// What a file turned out to be.
+enum File {
+    State(Snapshot),
+    Plan(Saved),
+}
+
+fn shown(context: &mut Context, path: &Path) -> Result<File, Reported> {
+    let bytes = fs::read(path).map_err(|error| {
+        let detail = format!("Reading {} failed: {error}.", path.display());
+        context.diagnostics.error(Diagnostic::error("File not readable", detail))
+    })?;
+    match saved::read(&bytes) {
+        Ok(plan) => Ok(File::Plan(plan)),
+        Err(Unusable::NotAPlan) => match FileStore::new(path).peek() {
+            Ok(state) => Ok(File::State(Snapshot::of(&state))),
+            Err(error) => {
+                let detail = format!(
+                    "{} is neither a saved plan nor a state file: {error}.",
+                    path.display()
+                );
+                Err(context.diagnostics.error(Diagnostic::error("Unknown kind of file", detail)))
+            }
+        },
+        Err(reason) => Err(plan_file::unusable(&mut context.diagnostics, path, &reason)),
+    }
+}
+
+fn put_plan(
+    context: &mut Context,
+    path: &Path,
+    plan: &Saved,
+    _json: bool,
+) -> Result<Exit, Stop> {
+    let planned =
+        plan.plan().map_err(|reason| plan_file::unusable(&mut context.diagnostics, path, &reason))?;
+    render(&planned, context.ui.view, &mut context.ui.out)?;
     Ok(Exit::Success)
 }
 

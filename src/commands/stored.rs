@@ -34,8 +34,12 @@ pub struct Snapshot {
 impl Snapshot {
     /// Reads the state of the working directory.
     pub fn read(context: &mut Context) -> Result<Snapshot, Reported> {
-        let state = peek(&mut context.diagnostics)?;
-        Ok(Snapshot { objects: objects(&state, &registry()), outputs: outputs(&state) })
+        Ok(Snapshot::of(&peek(&mut context.diagnostics)?))
+    }
+
+    /// What a state says.
+    pub fn of(state: &State) -> Snapshot {
+        Snapshot { objects: objects(state, &registry()), outputs: outputs(state) }
     }
 
     /// One object.

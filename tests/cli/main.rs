@@ -7,6 +7,8 @@
 // A test that cannot go on may panic anywhere, also outside of test functions.
 #![allow(clippy::unwrap_used)]
 
+mod saved;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

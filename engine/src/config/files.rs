@@ -71,6 +71,11 @@ impl DiskFiles {
         DiskFiles { base: base.into(), ..Self::default() }
     }
 
+    /// What functions have read so far.
+    pub fn snapshot(&self) -> FileSnapshot {
+        FileSnapshot { contents: known(&self.contents), listings: known(&self.listings) }
+    }
+
     fn path(&self, path: &str) -> PathBuf {
         // An empty base leaves paths as they are, and an empty path is no folder to the system.
         self.base.join(if path.is_empty() { "." } else { path })
@@ -124,6 +129,33 @@ impl Files for DiskFiles {
             files.sort();
             Ok(files)
         })
+    }
+}
+
+/// What was found, without what was not.
+fn known<T: Clone>(memo: &Memo<T>) -> BTreeMap<String, T> {
+    let memo = memo.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = memo.iter().filter_map(|(key, made)| Some((key.clone(), made.clone().ok()?)));
+    found.collect()
+}
+
+/// What functions such as `file` and `fileset` read in an earlier run: the same again, and of
+/// everything else that it is not there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FileSnapshot {
+    /// Contents by path, as it was given to the function.
+    pub contents: BTreeMap<String, Arc<[u8]>>,
+    /// The files below folders, by the folder's path.
+    pub listings: BTreeMap<String, Vec<String>>,
+}
+
+impl Files for FileSnapshot {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError> {
+        self.contents.get(path).cloned().ok_or_else(|| FileError::Absent(path.to_owned()))
+    }
+
+    fn list(&self, dir: &str) -> Result<Vec<String>, FileError> {
+        self.listings.get(dir).cloned().ok_or_else(|| FileError::Absent(dir.to_owned()))
     }
 }
 

@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use constant::constant;
-pub use files::{DiskFiles, MemoryFiles, Source};
+pub use files::{DiskFiles, FileSnapshot, MemoryFiles, Source};
 pub use load::{Builtins, has_configuration, load};
 pub use variables::{Missing, VarInputs, VarSource, root_values};
 

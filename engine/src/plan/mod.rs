@@ -4,6 +4,7 @@ mod cause;
 mod check;
 mod make;
 mod order;
+pub mod saved;
 
 use std::collections::BTreeMap;
 

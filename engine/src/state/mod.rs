@@ -77,6 +77,26 @@ pub struct StoredOutput {
     pub sensitive: bool,
 }
 
+impl Stored {
+    /// A digest of everything the state says of the object: another when anything changes.
+    pub fn version(&self) -> String {
+        version(&v1::Object::of(self))
+    }
+}
+
+impl StoredOutput {
+    /// A digest of everything the state says of the output.
+    pub fn version(&self) -> String {
+        version(&(&self.record, self.sensitive))
+    }
+}
+
+fn version(wire: &impl serde::Serialize) -> String {
+    use sha2::Digest as _;
+    let text = serde_json::to_vec(wire).unwrap_or_default();
+    sha2::Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl State {
     /// Takes over one journalled fact. Used alike when it happens and when it is replayed.
     pub fn apply(&mut self, entry: &Entry) {

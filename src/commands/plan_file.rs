@@ -1,0 +1,249 @@
+//! Saved plans as files: written at once or not at all, for their owner only, and refused with
+//! the reason where they are not what they were.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use quorate_engine::config::Config;
+use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
+use quorate_engine::plan::saved::{self, Contents, Materials, Moved, Saved, Unusable};
+use quorate_engine::plan::{Goal, Planning};
+use quorate_engine::resource::Realm as _;
+use quorate_engine::state::State;
+
+use super::Context;
+use crate::args::{ApplyArgs, VariableArgs};
+use crate::identity::{Person, Place};
+use crate::session::{Made, Session};
+use crate::view::progress::Command;
+
+/// How many names of moved objects a message gives.
+const NAMED: usize = 10;
+
+/// Refuses to write over what is no saved plan: a slip of the hand must not cost a state.
+pub fn refuse_foreign(context: &mut Context, path: &Path) -> Result<(), Reported> {
+    let foreign = match fs::read(path) {
+        Ok(bytes) => !bytes.is_empty() && matches!(saved::read(&bytes), Err(Unusable::NotAPlan)),
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+    };
+    if !foreign {
+        return Ok(());
+    }
+    let detail =
+        format!("There is a file {} already, and it is not a saved plan.", path.display());
+    let help = "Give another name to -out, or remove the file.";
+    Err(context.diagnostics.error(Diagnostic::error("Plan not saved", detail).help(help)))
+}
+
+/// Writes a plan: at once or not at all, for its owner only.
+pub fn save(
+    context: &mut Context,
+    session: &Session,
+    path: &Path,
+    made: &Made,
+    goal: Goal,
+    state: &State,
+) -> Result<(), Reported> {
+    let contents = Contents {
+        inputs: &session.inputs,
+        files: &session.files(),
+        state,
+        observed: &made.observed,
+        goal,
+        plan: &made.planning.plan,
+        review: serde_json::Value::Null,
+    };
+    let seal = |secret: &[u8]| session.person.seal(secret);
+    let bytes = saved::write(&contents, &seal).map_err(|d| context.diagnostics.error(*d))?;
+    replace(path, &bytes).map_err(|error| {
+        let detail = format!("Writing the plan to {} failed: {error}.", path.display());
+        context.diagnostics.error(Diagnostic::world("Plan not saved", detail))
+    })
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    let written = write_new(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // What could not be written whole is no use; that it stays is no further harm.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+fn write_new(path: &PathBuf, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Refuses what says again, or otherwise, what the saved plan says.
+pub fn refuse_flags(
+    context: &mut Context,
+    args: &ApplyArgs,
+    command: Command,
+) -> Result<(), Reported> {
+    let diagnostic = match command {
+        Command::Destroy => Diagnostic::error(
+            "Plan file not expected",
+            "\"quorate destroy\" makes its own plan and takes no saved one.",
+        )
+        .help("Save the plan with \"quorate plan -destroy -out=FILE\" and run \"quorate apply FILE\"."),
+        Command::Apply if !args.work.refresh => Diagnostic::error(
+            "Planning options with a saved plan",
+            "The option -refresh=false belongs to planning. A saved plan is applied as it was made.",
+        )
+        .help("Leave the option out, or make a new plan with it."),
+        Command::Apply => return Ok(()),
+    };
+    Err(context.diagnostics.error(diagnostic))
+}
+
+/// Reads a saved plan.
+pub fn read(context: &mut Context, path: &Path) -> Result<Saved, Reported> {
+    let bytes = fs::read(path).map_err(|error| {
+        let detail = format!("Reading the plan {} failed: {error}.", path.display());
+        context.diagnostics.error(Diagnostic::error("Plan file not readable", detail))
+    })?;
+    saved::read(&bytes).map_err(|reason| unusable(&mut context.diagnostics, path, &reason))
+}
+
+/// The message for a file that cannot be used.
+pub fn unusable(diagnostics: &mut Diagnostics, path: &Path, reason: &Unusable) -> Reported {
+    let detail = format!("{} cannot be used as a plan: {reason}.", path.display());
+    let diagnostic = Diagnostic::error("Plan file not usable", detail);
+    diagnostics.error(diagnostic.help("Make a new plan with \"quorate plan -out=FILE\"."))
+}
+
+/// A saved plan, opened to be made again.
+pub struct Replay {
+    /// Its configuration, variables, files and time.
+    pub session: Session,
+    materials: Materials,
+}
+
+/// Opens a saved plan: its seal, where it has one, and its configuration.
+pub fn reopen(
+    context: &mut Context,
+    path: &Path,
+    plan: &Saved,
+    args: &VariableArgs,
+) -> Result<Replay, Reported> {
+    let person = Person::new(Place::of(&context.environment), Vec::new());
+    let opened = plan.sealed().map(|sealed| person.unseal(sealed)).transpose();
+    let opened = opened.map_err(|diagnostic| {
+        let detail = format!("{} holds sensitive values. {}", path.display(), diagnostic.detail);
+        context.diagnostics.error(Diagnostic { detail, ..*diagnostic })
+    })?;
+    let materials = plan
+        .materials(opened.as_ref().map(|text| &***text))
+        .map_err(|reason| unusable(&mut context.diagnostics, path, &reason))?;
+    let ephemeral = materials.variables.values().any(Option::is_none);
+    if !args.given.is_empty() && !ephemeral {
+        return Err(context.diagnostics.error(set_already()));
+    }
+    let given = |context: &mut Context, config: &Config| context.variables(config, args);
+    let session = Session::reopen(context, &materials, given)?;
+    Ok(Replay { session, materials })
+}
+
+fn set_already() -> Diagnostic {
+    Diagnostic::error(
+        "Can't set variables when applying a saved plan",
+        "The -var and -var-file options cannot be used when applying a saved plan file, because a \
+         saved plan includes the variable values that were set when it was created.",
+    )
+    .help("Leave them out, or make a new plan with them.")
+}
+
+/// Refuses a plan whose state has moved on, and says what moved.
+pub fn refuse_moved(
+    context: &mut Context,
+    path: &Path,
+    plan: &Saved,
+    state: &State,
+) -> Result<(), Reported> {
+    let moved =
+        plan.moved(state).map_err(|reason| unusable(&mut context.diagnostics, path, &reason))?;
+    let what = match moved {
+        None => return Ok(()),
+        Some(Moved::Lineage) => "it is another state, with a lineage of its own".to_owned(),
+        Some(Moved::Contents(names)) => format!("since then these changed: {}", listed(&names)),
+    };
+    let detail = format!(
+        "The state is not the one that {} was made from: {what}. Nothing was changed.",
+        path.display()
+    );
+    let diagnostic = Diagnostic::error("Saved plan is stale", detail);
+    let help = "Make a new plan, and review it.";
+    Err(context.diagnostics.error(diagnostic.help(help)))
+}
+
+fn listed(names: &[String]) -> String {
+    let shown: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+    match names.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        Some(more) => format!("{} and {more} more", shown.join(", ")),
+        None => shown.join(", "),
+    }
+}
+
+impl Replay {
+    /// Makes the plan again, and proves that it is the one that was reviewed.
+    pub fn make(
+        &self,
+        context: &mut Context,
+        path: &Path,
+        plan: &Saved,
+        state: &State,
+    ) -> Result<Planning, Reported> {
+        let Replay { session, materials } = self;
+        let diagnostics = &mut context.diagnostics;
+        let planning = session.make(state, &materials.observed, materials.goal, diagnostics)?;
+        plan.is_made_again(&planning.plan, materials).map_err(|what| {
+            let detail = format!(
+                "Made again from what {} holds, the plan differs at {what}. Nothing was changed.",
+                path.display()
+            );
+            diagnostics.error(differs(plan.made_by(), detail))
+        })?;
+        Ok(planning)
+    }
+}
+
+fn differs(made_by: &str, detail: String) -> Diagnostic {
+    let own = env!("CARGO_PKG_VERSION");
+    if made_by == own {
+        return Diagnostic::bug("Saved plan cannot be repeated", detail);
+    }
+    let detail = format!("{detail} It was made by Quorate {made_by}; this is {own}.");
+    Diagnostic::error("Saved plan cannot be repeated", detail)
+        .help("Apply it with the version that made it, or make a new plan.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let names: Vec<String> = (0..12).map(|n| format!("a.b[{n}]")).collect();
+        assert!(listed(&names).ends_with("a.b[9] and 2 more"));
+        assert_eq!(listed(&names[..2]), "a.b[0], a.b[1]");
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_and_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("p");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        replace(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,131 @@
+//! Saved plans: what is applied is what was saved, or nothing is.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::Output;
+
+use super::Workspace;
+
+const CONFIGURATION: &str = include_str!("configs/saved.hcl");
+const SECRET: &str = "swordfish-99";
+
+/// A working directory with a host in a folder, a file to read and an identity.
+fn workspace() -> Workspace {
+    let workspace = Workspace(tempfile::tempdir().unwrap());
+    fs::create_dir_all(path(&workspace, "hosts/a")).unwrap();
+    fs::create_dir_all(workspace.0.path().join("home")).unwrap();
+    fs::write(path(&workspace, "main.hcl"), CONFIGURATION).unwrap();
+    fs::write(path(&workspace, "notes.txt"), "notes\n").unwrap();
+    succeeds(&workspace, "quorate init");
+    workspace
+}
+
+fn path(workspace: &Workspace, file: &str) -> PathBuf {
+    workspace.0.path().join("work").join(file)
+}
+
+fn succeeds(workspace: &Workspace, line: &str) -> String {
+    let output = workspace.run(line);
+    assert!(output.status.success(), "{line}\n{}", text(&output));
+    text(&output)
+}
+
+fn refused(workspace: &Workspace, line: &str, code: i32) -> String {
+    let output = workspace.run(line);
+    assert_eq!(output.status.code(), Some(code), "{line}\n{}", text(&output));
+    // Messages are broken into lines; what they say is not.
+    text(&output).replace("\n│ ", " ")
+}
+
+fn text(output: &Output) -> String {
+    let both = [&output.stdout[..], &output.stderr[..]].concat();
+    String::from_utf8(both).unwrap()
+}
+
+fn save(workspace: &Workspace) -> Vec<u8> {
+    succeeds(workspace, &format!("QUORATE_VAR_token={SECRET} quorate plan -out=plan.bin"));
+    fs::read(path(workspace, "plan.bin")).unwrap()
+}
+
+#[test]
+fn a_plan_is_applied_without_its_configuration() {
+    let workspace = workspace();
+    save(&workspace);
+    for file in ["main.hcl", "notes.txt"] {
+        fs::remove_file(path(&workspace, file)).unwrap();
+    }
+    succeeds(&workspace, "quorate apply plan.bin");
+    let motd = fs::read_to_string(path(&workspace, "hosts/a/etc/motd")).unwrap();
+    assert_eq!(motd, "release one on a\nnotes\n");
+    let token = fs::read_to_string(path(&workspace, "hosts/a/etc/token")).unwrap();
+    assert_eq!(token, SECRET);
+}
+
+#[test]
+fn a_plan_holds_no_secret_and_is_for_its_owner_only() {
+    let workspace = workspace();
+    fs::write(path(&workspace, "notes.txt"), format!("the token is {SECRET}\n")).unwrap();
+    let bytes = save(&workspace);
+    assert!(!String::from_utf8_lossy(&bytes).contains(SECRET));
+    let mode = fs::metadata(path(&workspace, "plan.bin")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let shown = succeeds(&workspace, "quorate show plan.bin");
+    assert!(shown.contains("(sensitive value)") && !shown.contains(SECRET), "{shown}");
+}
+
+#[test]
+fn an_altered_or_cut_plan_is_refused() {
+    let workspace = workspace();
+    let whole = save(&workspace);
+    let file = path(&workspace, "plan.bin");
+    let step = whole.len() / 20;
+    for at in (0..whole.len()).step_by(step) {
+        let mut altered = whole.clone();
+        altered[at] ^= 1;
+        fs::write(&file, altered).unwrap();
+        refused(&workspace, "quorate apply plan.bin", 1);
+        fs::write(&file, &whole[..at]).unwrap();
+        refused(&workspace, "quorate apply plan.bin", 1);
+    }
+    fs::write(&file, &whole[..whole.len() - 9]).unwrap();
+    assert!(refused(&workspace, "quorate show plan.bin", 1).contains("it is cut off"));
+    assert!(!path(&workspace, "quorate.state.json").exists());
+    assert!(!path(&workspace, "hosts/a/etc").exists());
+}
+
+#[test]
+fn a_plan_whose_state_moved_is_refused_and_the_object_named() {
+    let workspace = workspace();
+    let variable = format!("QUORATE_VAR_token={SECRET}");
+    save(&workspace);
+    succeeds(&workspace, "quorate apply plan.bin");
+    save(&workspace);
+    let apply = format!("{variable} quorate apply -auto-approve -var=release=two");
+    succeeds(&workspace, &apply);
+    let why = refused(&workspace, "quorate apply plan.bin", 1);
+    assert!(why.contains("Saved plan is stale"), "{why}");
+    assert!(why.contains("host_file.motd, terraform_data.release"), "{why}");
+    assert!(!why.contains("host_file.token"), "{why}");
+}
+
+#[test]
+fn a_step_stops_where_the_host_changed_since() {
+    let workspace = workspace();
+    save(&workspace);
+    let motd = path(&workspace, "hosts/a/etc/motd");
+    fs::create_dir_all(motd.parent().unwrap()).unwrap();
+    fs::write(&motd, "written by somebody else\n").unwrap();
+    let why = refused(&workspace, "quorate apply plan.bin", 3);
+    assert!(why.contains("/etc/motd"), "{why}");
+    assert_eq!(fs::read_to_string(&motd).unwrap(), "written by somebody else\n");
+}
+
+#[test]
+fn a_plan_with_errors_is_not_written() {
+    let workspace = workspace();
+    let broken = CONFIGURATION.replace("var.release, at", "var.nothing, at");
+    fs::write(path(&workspace, "main.hcl"), broken).unwrap();
+    refused(&workspace, "QUORATE_VAR_token=x quorate plan -out=plan.bin", 1);
+    assert!(!path(&workspace, "plan.bin").exists());
+}
