@@ -31,8 +31,7 @@ pub fn refuse_foreign(context: &mut Context, path: &Path) -> Result<(), Reported
     if !foreign {
         return Ok(());
     }
-    let detail =
-        format!("There is a file {} already, and it is not a saved plan.", path.display());
+    let detail = format!("There is a file {} already, and it is not a saved plan.", path.display());
     let help = "Give another name to -out, or remove the file.";
     Err(context.diagnostics.error(Diagnostic::error("Plan not saved", detail).help(help)))
 }

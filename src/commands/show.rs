@@ -73,14 +73,10 @@ fn shown(context: &mut Context, path: &Path) -> Result<File, Reported> {
     }
 }
 
-fn put_plan(
-    context: &mut Context,
-    path: &Path,
-    plan: &Saved,
-    _json: bool,
-) -> Result<Exit, Stop> {
-    let planned =
-        plan.plan().map_err(|reason| plan_file::unusable(&mut context.diagnostics, path, &reason))?;
+fn put_plan(context: &mut Context, path: &Path, plan: &Saved, _json: bool) -> Result<Exit, Stop> {
+    let planned = plan
+        .plan()
+        .map_err(|reason| plan_file::unusable(&mut context.diagnostics, path, &reason))?;
     render(&planned, context.ui.view, &mut context.ui.out)?;
     Ok(Exit::Success)
 }

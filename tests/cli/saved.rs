@@ -9,6 +9,7 @@ use super::Workspace;
 
 const CONFIGURATION: &str = include_str!("configs/saved.hcl");
 const SECRET: &str = "swordfish-99";
+const OTHER_SECRET: &str = "hunter-2000\n";
 
 /// A working directory with a host in a folder, a file to read and an identity.
 fn workspace() -> Workspace {
@@ -17,6 +18,7 @@ fn workspace() -> Workspace {
     fs::create_dir_all(workspace.0.path().join("home")).unwrap();
     fs::write(path(&workspace, "main.hcl"), CONFIGURATION).unwrap();
     fs::write(path(&workspace, "notes.txt"), "notes\n").unwrap();
+    fs::write(path(&workspace, "sealed.txt"), OTHER_SECRET).unwrap();
     succeeds(&workspace, "quorate init");
     workspace
 }
@@ -52,22 +54,30 @@ fn save(workspace: &Workspace) -> Vec<u8> {
 fn a_plan_is_applied_without_its_configuration() {
     let workspace = workspace();
     save(&workspace);
-    for file in ["main.hcl", "notes.txt"] {
+    for file in ["main.hcl", "notes.txt", "sealed.txt"] {
         fs::remove_file(path(&workspace, file)).unwrap();
     }
     succeeds(&workspace, "quorate apply plan.bin");
     let motd = fs::read_to_string(path(&workspace, "hosts/a/etc/motd")).unwrap();
     assert_eq!(motd, "release one on a\nnotes\n");
     let token = fs::read_to_string(path(&workspace, "hosts/a/etc/token")).unwrap();
-    assert_eq!(token, SECRET);
+    assert_eq!(token, format!("{SECRET}\n{OTHER_SECRET}"));
 }
 
 #[test]
 fn a_plan_holds_no_secret_and_is_for_its_owner_only() {
     let workspace = workspace();
-    fs::write(path(&workspace, "notes.txt"), format!("the token is {SECRET}\n")).unwrap();
-    let bytes = save(&workspace);
-    assert!(!String::from_utf8_lossy(&bytes).contains(SECRET));
+    let written = String::from_utf8(save(&workspace)).unwrap();
+    let literal = CONFIGURATION.replace(
+        "sensitive = true\n}\n\ndata",
+        "sensitive = true\n  default = \"swordfish-99\"\n}\n\ndata",
+    );
+    assert_ne!(literal, CONFIGURATION);
+    fs::write(path(&workspace, "main.hcl"), literal).unwrap();
+    let with_default = String::from_utf8(save(&workspace)).unwrap();
+    for text in [written, with_default] {
+        assert!(!text.contains(SECRET) && !text.contains(OTHER_SECRET.trim()), "{text}");
+    }
     let mode = fs::metadata(path(&workspace, "plan.bin")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let shown = succeeds(&workspace, "quorate show plan.bin");

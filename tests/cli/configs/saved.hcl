@@ -27,7 +27,7 @@ resource "host_file" "motd" {
 resource "host_file" "token" {
   host    = data.host.a
   path    = "/etc/token"
-  content = var.token
+  content = "${var.token}\n${sensitive(file("sealed.txt"))}"
 }
 
 output "token" {

@@ -173,10 +173,7 @@ fn read_drift(json: &Json, reader: &Reader<'_>) -> Option<Drift> {
         return Some(Drift::Gone { stored: reader.value(stored)? });
     }
     let both = json.get("changed")?;
-    Some(Drift::Changed {
-        stored: reader.value(both.get(0)?)?,
-        seen: reader.value(both.get(1)?)?,
-    })
+    Some(Drift::Changed { stored: reader.value(both.get(0)?)?, seen: reader.value(both.get(1)?)? })
 }
 
 /// Each side as a list, empty where there is no value: null is one.

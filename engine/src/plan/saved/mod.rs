@@ -238,10 +238,9 @@ impl Saved {
             let plan = self.document.get("plan")?;
             let objects = plan.get("objects")?.as_array()?.iter();
             let outputs = plan.get("outputs")?.as_object()?.iter();
-            let output =
-                |(name, json): (&String, &Json)| -> Option<_> {
-                    Some((Text::from(&**name), changes::read_output(json, &reader)?))
-                };
+            let output = |(name, json): (&String, &Json)| -> Option<_> {
+                Some((Text::from(&**name), changes::read_output(json, &reader)?))
+            };
             Some(Plan {
                 base: self.base()?,
                 objects: objects
@@ -341,7 +340,12 @@ impl Saved {
             Some((addr.parse::<InstanceAddr>().ok()?, pair))
         };
         Some(Observed {
-            objects: observed.get("objects")?.as_object()?.iter().map(object).collect::<Option<_>>()?,
+            objects: observed
+                .get("objects")?
+                .as_object()?
+                .iter()
+                .map(object)
+                .collect::<Option<_>>()?,
             data: observed.get("data")?.as_object()?.iter().map(data).collect::<Option<_>>()?,
             ..Observed::default()
         })
@@ -360,14 +364,14 @@ impl Saved {
             return Ok(());
         }
         let none = Vec::new();
-        let objects = |json: &Json| -> Vec<Json> {
-            json["objects"].as_array().unwrap_or(&none).clone()
-        };
+        let objects =
+            |json: &Json| -> Vec<Json> { json["objects"].as_array().unwrap_or(&none).clone() };
         let (now, then) = (objects(&again), objects(saved));
         let longer = if now.len() > then.len() { &now } else { &then };
         let differs = (0..longer.len()).find(|index| now.get(*index) != then.get(*index));
         let named = differs.and_then(|index| longer[index]["address"].as_str());
-        let outputs = || differing(&saved["outputs"], &again["outputs"], "output ").into_iter().next();
+        let outputs =
+            || differing(&saved["outputs"], &again["outputs"], "output ").into_iter().next();
         Err(named.map(str::to_owned).or_else(outputs).unwrap_or_else(|| "the plan".to_owned()))
     }
 }
@@ -379,4 +383,3 @@ fn differing(then: &Json, now: &Json, prefix: &str) -> Vec<String> {
     let added = now.keys().filter(|name| !then.contains_key(*name));
     changed.chain(added).map(|name| format!("{prefix}{name}")).collect()
 }
-

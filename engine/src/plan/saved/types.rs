@@ -23,7 +23,8 @@ pub(super) fn write(ty: &Type, writer: &mut Writer<'_>) -> Json {
             json!(["tuple", types.collect::<Vec<_>>()])
         }
         Type::Object(attrs) => {
-            let attrs = attrs.iter().map(|(name, attr)| (name.to_string(), attribute(attr, writer)));
+            let attrs =
+                attrs.iter().map(|(name, attr)| (name.to_string(), attribute(attr, writer)));
             json!(["object", attrs.collect::<Map<_, _>>()])
         }
     }
@@ -73,9 +74,5 @@ fn read_attribute(json: &Json, reader: &Reader<'_>) -> Option<ObjectAttr> {
         Some(default) => Some(reader.value(default)?),
         None => None,
     };
-    Some(ObjectAttr {
-        ty: read(json.get(0)?, reader)?,
-        optional: json.get(1)?.as_bool()?,
-        default,
-    })
+    Some(ObjectAttr { ty: read(json.get(0)?, reader)?, optional: json.get(1)?.as_bool()?, default })
 }
