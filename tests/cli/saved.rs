@@ -139,3 +139,20 @@ fn a_plan_with_errors_is_not_written() {
     refused(&workspace, "QUORATE_VAR_token=x quorate plan -out=plan.bin", 1);
     assert!(!path(&workspace, "plan.bin").exists());
 }
+
+/// A whole cluster: certificates, sealed keys, manifests, waits.
+#[test]
+fn a_cluster_is_shown_and_applied_as_it_was_planned() {
+    let workspace = workspace();
+    let cluster = include_str!("../../examples/quickstart/main.hcl");
+    fs::write(path(&workspace, "main.hcl"), cluster).unwrap();
+    let planned = succeeds(&workspace, "quorate plan -out=plan.bin");
+    let (planned, _) = planned.split_once("\nSaved the plan to").unwrap();
+    let planned = &planned[planned.find("\nResource actions").unwrap()..];
+    assert_eq!(succeeds(&workspace, "quorate show plan.bin"), planned);
+    fs::remove_file(path(&workspace, "main.hcl")).unwrap();
+    let applied = succeeds(&workspace, "quorate apply plan.bin");
+    assert!(applied.contains("Apply complete!"), "{applied}");
+    fs::write(path(&workspace, "main.hcl"), cluster).unwrap();
+    succeeds(&workspace, "quorate plan -detailed-exitcode");
+}

@@ -1,15 +1,19 @@
 //! Objects and outputs of a plan as JSON and back. What only apply needs of a step (contents,
 //! questions) is kept as a digest: it is made again from the inputs and compared.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::steps;
 use super::values::{Reader, Writer};
 use crate::addr::InstanceAddr;
-use crate::plan::{Change, DeleteReason, Drift, OutputChange, PlannedObject, ReplaceOrder};
+use crate::plan::{
+    Cause, Causes, Change, DeleteReason, Drift, OutputChange, PlannedObject, ReplaceOrder,
+};
 use crate::resource::{Disruption, Planned};
-use crate::value::Value;
+use crate::value::{Text, Value};
 use crate::world::Step;
 
 /// SHA-256 in lower-case hex.
@@ -191,4 +195,33 @@ pub(super) fn read_output(json: &Json, reader: &Reader<'_>) -> Option<OutputChan
         _ => None,
     };
     Some(OutputChange { before: side("before")?, after: side("after")? })
+}
+
+/// Each cause with the attributes that change by it.
+pub(super) fn write_causes(causes: &Causes) -> Json {
+    let one = |(cause, attrs): (&Cause, &BTreeSet<Text>)| {
+        let (kind, name) = match cause {
+            Cause::Drift => ("drift", String::new()),
+            Cause::Variable(name) => ("variable", name.to_string()),
+            Cause::Line(place) => ("line", place.clone()),
+            Cause::Object(addr) => ("object", addr.to_string()),
+        };
+        json!([kind, name, attrs.iter().map(|name| &**name).collect::<Vec<_>>()])
+    };
+    causes.iter().map(one).collect()
+}
+
+pub(super) fn read_causes(json: &Json) -> Option<Causes> {
+    let one = |json: &Json| {
+        let name = json.get(1)?.as_str()?;
+        let cause = match json.get(0)?.as_str()? {
+            "drift" => Cause::Drift,
+            "variable" => Cause::Variable(name.into()),
+            "line" => Cause::Line(name.to_owned()),
+            "object" => Cause::Object(name.parse::<InstanceAddr>().ok()?.config()),
+            _ => return None,
+        };
+        Some((cause, texts(json.get(2)?)?.into_iter().map(Text::from).collect()))
+    };
+    json.as_array()?.iter().map(one).collect()
 }

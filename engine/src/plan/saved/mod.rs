@@ -163,7 +163,8 @@ fn write_plan(plan: &Plan, writer: &mut Writer<'_>) -> Json {
     let objects: Vec<Json> =
         plan.objects.iter().map(|object| changes::write_object(object, writer)).collect();
     let outputs = entries(plan.outputs.iter(), |output| changes::write_output(output, writer));
-    json!({ "objects": objects, "outputs": outputs })
+    let causes = entries(plan.causes.iter(), changes::write_causes);
+    json!({ "objects": objects, "outputs": outputs, "causes": causes })
 }
 
 fn goal_name(goal: Goal) -> &'static str {
@@ -241,7 +242,11 @@ impl Saved {
             let output = |(name, json): (&String, &Json)| -> Option<_> {
                 Some((Text::from(&**name), changes::read_output(json, &reader)?))
             };
+            let causes = plan.get("causes")?.as_object()?.iter().map(|(addr, json)| {
+                Some((addr.parse::<InstanceAddr>().ok()?, changes::read_causes(json)?))
+            });
             Some(Plan {
+                causes: causes.collect::<Option<_>>()?,
                 base: self.base()?,
                 objects: objects
                     .map(|json| changes::read_object(json, &reader))
