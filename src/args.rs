@@ -45,8 +45,8 @@ pub enum Command {
     #[command(after_help = "Example:\n  quorate init")]
     Init,
     /// Check whether the configuration is valid, without looking at any host.
-    #[command(after_help = "Example:\n  quorate validate -var size=3")]
-    Validate(VariableArgs),
+    #[command(after_help = "Example:\n  quorate validate -json")]
+    Validate(ValidateArgs),
     /// Show what would change, and change nothing.
     #[command(after_help = "Example:\n  quorate plan -var-file=prod.vars.hcl -detailed-exitcode")]
     Plan(PlanArgs),
@@ -74,6 +74,17 @@ pub enum Command {
     /// Print the version.
     #[command(after_help = "Example:\n  quorate version")]
     Version,
+}
+
+/// What `validate` takes.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct ValidateArgs {
+    /// Values of input variables. Without any, all variables are taken as not known.
+    #[command(flatten)]
+    pub variables: VariableArgs,
+    /// Write the messages as JSON, in Terraform's shape.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How to read hosts and the state.

@@ -30,5 +30,6 @@ pub mod schema;
 pub mod source;
 pub mod state;
 pub mod suggest;
+pub mod validate;
 pub mod value;
 pub mod world;

@@ -1,7 +1,9 @@
 //! Source texts of a configuration, and positions in them.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use unicode_segmentation::UnicodeSegmentation;
 
 /// Identifies one source text within [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,12 +33,13 @@ impl Span {
     }
 }
 
-/// A line and column, both counted from 1; the column counts characters.
+/// A line and column, both counted from 1; the column counts what a reader takes for one character
+/// (grapheme clusters), as editors and Terraform do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// Line, from 1.
     pub line: u32,
-    /// Column in characters, from 1.
+    /// Column in grapheme clusters, from 1.
     pub column: u32,
     /// Byte offset, from 0.
     pub byte: u32,
@@ -50,13 +53,32 @@ pub struct SourceText {
     /// The whole text.
     pub text: Arc<str>,
     line_starts: Vec<u32>,
+    /// The lines that begin in the first column, each with the header of the block it begins, if
+    /// any; made when a message first asks.
+    outline: OnceLock<Vec<(u32, Option<String>)>>,
 }
+
+/// Words that begin a block.
+const BLOCKS: [&str; 12] = [
+    "check",
+    "data",
+    "import",
+    "locals",
+    "module",
+    "moved",
+    "output",
+    "quorate",
+    "removed",
+    "resource",
+    "terraform",
+    "variable",
+];
 
 impl SourceText {
     fn new(name: String, text: Arc<str>) -> Self {
         let starts = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1);
         let line_starts = std::iter::once(0).chain(starts).map(|n| n as u32).collect();
-        SourceText { name, text, line_starts }
+        SourceText { name, text, line_starts, outline: OnceLock::new() }
     }
 
     /// Where a byte offset is, for people.
@@ -65,7 +87,32 @@ impl SourceText {
         let line = self.line_starts.partition_point(|start| *start <= byte).max(1);
         let start = self.line_starts[line - 1];
         let before = self.text.get(start as usize..byte as usize).unwrap_or("");
-        Position { line: line as u32, column: before.chars().count() as u32 + 1, byte }
+        Position { line: line as u32, column: before.graphemes(true).count() as u32 + 1, byte }
+    }
+
+    /// The nearest start of a character at or before a byte.
+    pub fn floor(&self, byte: u32) -> u32 {
+        self.text.floor_char_boundary(byte as usize) as u32
+    }
+
+    /// The byte that a line counted from 1 begins at.
+    pub fn line_start(&self, line: u32) -> u32 {
+        let index = (line.max(1) - 1) as usize;
+        self.line_starts.get(index).copied().unwrap_or(self.text.len() as u32)
+    }
+
+    /// The header of the top-level block that a line is in, found by its layout: blocks begin in
+    /// the first column, and what is in them does not.
+    pub fn header(&self, line: u32) -> Option<&str> {
+        let outline = self.outline.get_or_init(|| self.outline());
+        let index = outline.partition_point(|(begins, _)| *begins <= line).checked_sub(1)?;
+        outline[index].1.as_deref()
+    }
+
+    fn outline(&self) -> Vec<(u32, Option<String>)> {
+        let inside = |text: &str| text.is_empty() || text.starts_with([' ', '\t', '}', '#', '/']);
+        let lines = (1..=self.line_starts.len() as u32).map(|line| (line, self.line(line)));
+        lines.filter(|(_, text)| !inside(text)).map(|(line, text)| (line, block(text))).collect()
     }
 
     /// The text of a line counted from 1, without its line break.
@@ -75,6 +122,13 @@ impl SourceText {
         let end = self.line_starts.get(index + 1).map_or(self.text.len(), |n| *n as usize);
         self.text[start as usize..end].trim_end_matches(['\n', '\r'])
     }
+}
+
+/// The header of the block that a line begins: `resource "host_file" "motd"`.
+fn block(line: &str) -> Option<String> {
+    let head = line.split('{').next().unwrap_or(line).trim();
+    let word = head.split([' ', '"']).next().unwrap_or(head);
+    BLOCKS.contains(&word).then(|| head.to_owned())
 }
 
 /// All texts of one run; cloning is cheap.

@@ -1,5 +1,6 @@
 //! Diagnostics in Terraform's box: what, where, the source with a caret, why, and what to do.
 
+mod json;
 mod snippet;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,8 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use quorate_engine::diag::{Diagnostic, Diagnostics, Severity};
 use quorate_engine::source::Sources;
+
+pub use json::{diagnostic_json, validation_json};
 
 use super::page::ViewOptions;
 use super::text::{clean, wrap};
@@ -24,16 +27,19 @@ pub fn render(
     options: ViewOptions,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for severity in [Severity::Warning, Severity::Error] {
-        let mut some: Vec<_> = diagnostics.iter().filter(|d| d.severity == severity).collect();
-        some.sort_by_key(|d| d.span.map_or((true, None), |span| (false, Some(span))));
-        // The same thing may be found in several rounds of work; it is said once.
-        some.dedup();
-        for group in some.chunk_by(|one, other| is_echo(one, other)) {
-            render_group(group, sources, options, out)?;
-        }
+    for group in ordered(diagnostics).chunk_by(|one, other| is_echo(one, other)) {
+        render_group(group, sources, options, out)?;
     }
     Ok(())
+}
+
+/// Warnings and then errors, each kind in the order of the source, nothing twice.
+fn ordered(diagnostics: &Diagnostics) -> Vec<&Diagnostic> {
+    let mut all: Vec<&Diagnostic> = diagnostics.iter().collect();
+    all.sort_by_key(|d| (d.severity, d.span.is_none(), d.span));
+    // The same thing may be found in several rounds of work; it is said once.
+    all.dedup();
+    all
 }
 
 /// Whether a warning says of another object what one before it said already.

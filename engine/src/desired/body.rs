@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::output::is_ephemeral;
 use super::scope::At;
 use crate::addr::Mode;
 use crate::config::{Block, Body, NestedBlock, NestedForm};
 use crate::diag::{Diagnostic, Diagnostics, Reported};
-use crate::eval::{Expr, evaluate};
+use crate::eval::{Expr, evaluate, values_behind};
 use crate::resource::{Refusal, Registry};
-use crate::schema::{Attr, Role, Schema};
+use crate::schema::{Attr, Keep, Role, Schema};
 use crate::source::Span;
 use crate::suggest::nearest;
-use crate::value::{Text, Value};
+use crate::value::{Text, Type, Value};
 
 /// The configuration of one instance.
 #[derive(Clone, Debug)]
@@ -143,7 +144,18 @@ fn attribute(
         let summary = "Value for unconfigurable attribute";
         return Err(diagnostics.error(Diagnostic::error(summary, detail).at(span)));
     }
-    evaluate(expr, at, diagnostics)
+    let value = evaluate(expr, at, diagnostics)?;
+    if is_ephemeral(&value) && attr.keep != Keep::WriteOnly {
+        let detail = format!(
+            "The argument {:?} is kept in the state, and this value is derived from an ephemeral \
+             one, which is never stored.",
+            attr.name
+        );
+        let mut problem = Diagnostic::error("Invalid use of ephemeral value", detail);
+        problem.values = values_behind(expr, at);
+        return Err(diagnostics.error(problem.at(expr.span())));
+    }
+    Ok(value)
 }
 
 fn typed(
@@ -191,9 +203,28 @@ fn nested(
             diagnostics.error(Diagnostic::error("Unsupported block type", detail).at(block.span));
             continue;
         }
-        lists.entry(block.kind.clone()).or_default().extend(repeated(block, at, diagnostics));
+        gather(&mut lists, block, at, diagnostics);
     }
-    lists.into_iter().map(|(kind, items)| (kind, Value::tuple(items))).collect()
+    finished(lists)
+}
+
+/// Adds the blocks that a block as written makes to those of its kind.
+fn gather(
+    lists: &mut BTreeMap<Text, Vec<Value>>,
+    block: &NestedBlock,
+    at: &At<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    lists.entry(block.kind.clone()).or_default().extend(repeated(block, at, diagnostics));
+}
+
+/// The blocks of each kind; how many there are is open where one of them stands for any number.
+fn finished(lists: BTreeMap<Text, Vec<Value>>) -> BTreeMap<Text, Value> {
+    let value = |items: Vec<Value>| match items.iter().any(Value::is_unknown) {
+        true => Value::unknown_not_null(Type::Any),
+        false => Value::tuple(items),
+    };
+    lists.into_iter().map(|(kind, items)| (kind, value(items))).collect()
 }
 
 fn repeated(block: &NestedBlock, at: &At<'_>, diagnostics: &mut Diagnostics) -> Vec<Value> {
@@ -208,9 +239,18 @@ fn repeated(block: &NestedBlock, at: &At<'_>, diagnostics: &mut Diagnostics) -> 
         (_, Some(items)) => {
             items.iter().enumerate().map(|(n, v)| (Value::from(n as i64), v.clone())).collect()
         }
+        _ if value.is_unknown() => {
+            let any = || Value::unknown(Type::Any);
+            let each = Value::object([("key", any()), ("value", any())]);
+            let inner = at.with_iterator(iterator.clone(), each);
+            object(&block.body, &inner, diagnostics);
+            at.absorb(inner);
+            return vec![any()];
+        }
         _ => {
-            let detail = "A dynamic block needs a list, set or map whose length is known.";
-            let diagnostic = Diagnostic::error("Invalid dynamic for_each value", detail);
+            let detail = "A dynamic block goes through a list, a set or a map.";
+            let mut diagnostic = Diagnostic::error("Invalid dynamic for_each value", detail);
+            diagnostic.values = values_behind(for_each, at);
             diagnostics.error(diagnostic.at(for_each.span()));
             Vec::new()
         }
@@ -234,8 +274,8 @@ fn object(body: &Body, at: &At<'_>, diagnostics: &mut Diagnostics) -> Value {
     }
     let mut lists: BTreeMap<Text, Vec<Value>> = BTreeMap::new();
     for block in &body.blocks {
-        lists.entry(block.kind.clone()).or_default().extend(repeated(block, at, diagnostics));
+        gather(&mut lists, block, at, diagnostics);
     }
-    attrs.extend(lists.into_iter().map(|(kind, items)| (kind, Value::tuple(items))));
+    attrs.extend(finished(lists));
     Value::object(attrs)
 }

@@ -5,7 +5,9 @@
 //! again through the same functions.
 
 mod body;
+mod condition;
 mod console;
+mod output;
 mod place;
 mod repeat;
 mod scope;
@@ -21,11 +23,12 @@ pub use tables::{Instances, ModuleAt, Shape, Tables};
 
 use crate::addr::{BlockAddr, InstanceAddr, Mode, ModulePath};
 use crate::build::{Node, Written};
-use crate::config::{Block, Condition, Config};
+use crate::config::{Block, Config};
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::eval::{Ambient, Entropy, Files, evaluate};
 use crate::resource::Registry;
 use crate::value::{Marks, Text, Type, Value};
+use output::is_ephemeral;
 use scope::At;
 
 /// Everything that a walk depends on. The same inputs give the same values.
@@ -50,6 +53,9 @@ pub enum Rigour {
     Strict,
     /// Mistakes become unknown values: a strict walk will report them.
     Lenient,
+    /// Every mistake is reported that does not hang on a value that only a plan knows. One instance
+    /// of each block and module call stands for all, and conditions are evaluated but not held.
+    Types,
 }
 
 /// One instance of a block while it is evaluated.
@@ -145,7 +151,7 @@ impl<'a> Walk<'a> {
         let mut own = Diagnostics::default();
         let (value, deps) = self.value_of(node, module, &mut own);
         let value = value.unwrap_or_else(|_| Value::unknown(Type::Any));
-        if self.rigour == Rigour::Strict {
+        if self.rigour != Rigour::Lenient {
             diagnostics.extend(own);
         }
         self.tables.set(node, module, value, deps);
@@ -169,30 +175,7 @@ impl<'a> Walk<'a> {
                 None => Ok(Value::NULL),
             },
             (Node::Output(path, name), Some(written)) => match written.outputs.get(name) {
-                Some(output) => {
-                    let checked = self.conditions(&output.preconditions, &at, diagnostics);
-                    let value = evaluate(&output.value, &at, diagnostics);
-                    let value = value.map(|value| match output.sensitive {
-                        true => value.mark(Marks::SENSITIVE),
-                        false => value,
-                    });
-                    let leaks = |value: &Value| {
-                        path.0.is_empty() && !output.sensitive && value.has_sensitive()
-                    };
-                    match value {
-                        Ok(value) if leaks(&value) => Err(diagnostics.error(
-                            Diagnostic::error(
-                                "Output refers to sensitive values",
-                                "To reduce the risk of accidentally exporting sensitive data, Quorate \
-                                 requires that any root module output containing sensitive data be \
-                                 explicitly marked as sensitive.",
-                            )
-                            .at(output.span)
-                            .help("Add `sensitive = true` to this output."),
-                        )),
-                        value => checked.and(value),
-                    }
-                }
+                Some(output) => self.output(path, output, &at, diagnostics),
                 None => Ok(Value::NULL),
             },
             _ => Ok(Value::NULL),
@@ -213,28 +196,33 @@ impl<'a> Walk<'a> {
             return (Ok(Value::NULL), Vec::new());
         };
         let (given, deps) = self.given(path, name, module, diagnostics);
+        let marks = Marks { sensitive: variable.sensitive, ephemeral: variable.ephemeral };
         let value = given.and_then(|given| {
             let (value, span) = match given {
                 Some((value, span)) if !value.is_null() || variable.nullable => (value, span),
                 _ => (variable.default.clone().unwrap_or(Value::NULL), variable.span),
             };
-            let value = value.convert(&variable.ty).map_err(|error| {
-                let detail = format!("The value for variable {name:?} is not suitable: {error}.");
-                diagnostics
-                    .error(Diagnostic::error("Invalid value for input variable", detail).at(span))
-            })?;
-            let marks = Marks { sensitive: variable.sensitive, ephemeral: variable.ephemeral };
-            Ok(value.mark(marks))
+            let problem = match value.convert(&variable.ty) {
+                Ok(value) if value.is_null() && !variable.nullable => {
+                    "it is required and must not be null".to_owned()
+                }
+                Ok(value) if is_ephemeral(&value) && !variable.ephemeral => {
+                    "it is ephemeral, and only a variable with \"ephemeral = true\" takes such a \
+                     value"
+                        .to_owned()
+                }
+                Ok(value) => return Ok(value.mark(marks)),
+                Err(error) => error.to_string(),
+            };
+            let detail = format!("The value for variable {name:?} is not suitable: {problem}.");
+            let summary = "Invalid value for input variable";
+            Err(diagnostics.error(Diagnostic::error(summary, detail).at(span)))
         });
         let Ok(value) = value else { return (value, deps) };
         let mut at = self.scope(path, module);
         at.own_variable = Some((name.clone(), value.clone()));
-        let checked = self.conditions_titled(
-            "Invalid value for variable",
-            &variable.validations,
-            &at,
-            diagnostics,
-        );
+        let checked =
+            self.conditions("Invalid value for variable", &variable.validations, &at, diagnostics);
         (checked.map(|()| value), deps)
     }
 
@@ -281,7 +269,7 @@ impl<'a> Walk<'a> {
         let mut own = Diagnostics::default();
         let expansion = repeat::expand(&call.repetition, &at, self.rigour, &mut own);
         let deps = at.into_deps();
-        if self.rigour == Rigour::Strict {
+        if self.rigour != Rigour::Lenient {
             diagnostics.extend(own);
         }
         let parent = self.tables.instances_of(path)[module].addr.clone();
@@ -317,7 +305,7 @@ impl<'a> Walk<'a> {
         let mut own = Diagnostics::default();
         let expansion = repeat::expand(&block.repetition, &at, self.rigour, &mut own);
         let expansion_deps = at.into_deps();
-        if self.rigour == Rigour::Strict {
+        if self.rigour != Rigour::Lenient {
             diagnostics.extend(own);
         }
         self.tables.set_instances(node, module, Instances::new(expansion));
@@ -340,7 +328,7 @@ impl<'a> Walk<'a> {
                     Mode::Data => decide.data(&at, &configured, &mut own),
                 }
             });
-            if self.rigour == Rigour::Strict {
+            if self.rigour != Rigour::Lenient {
                 diagnostics.extend(own);
             }
             let (value, pending) = decided.unwrap_or_else(|_| (Value::unknown(Type::Any), true));
@@ -367,8 +355,7 @@ impl<'a> Walk<'a> {
         at.each = instances.each[index].clone();
         at.own = Some(instances.values[index].clone());
         let conditions = &block.lifecycle.postconditions;
-        let _ =
-            self.conditions_titled("Resource postcondition failed", conditions, &at, diagnostics);
+        let _ = self.conditions("Resource postcondition failed", conditions, &at, diagnostics);
     }
 
     /// Evaluates the configuration of one instance.
@@ -389,7 +376,7 @@ impl<'a> Walk<'a> {
         };
         let mut at = self.scope(path, module);
         at.each = instances.each[index].clone();
-        let checked = self.conditions_titled(
+        let checked = self.conditions(
             "Resource precondition failed",
             &block.lifecycle.preconditions,
             &at,
@@ -424,44 +411,5 @@ impl<'a> Walk<'a> {
             impure: self.impure.clone(),
         };
         At::new(self, path.clone(), module, ambient)
-    }
-
-    fn conditions(
-        &self,
-        conditions: &[Condition],
-        at: &At<'_>,
-        diagnostics: &mut Diagnostics,
-    ) -> Result<(), Reported> {
-        self.conditions_titled(
-            "Module output value precondition failed",
-            conditions,
-            at,
-            diagnostics,
-        )
-    }
-
-    fn conditions_titled(
-        &self,
-        title: &'static str,
-        conditions: &[Condition],
-        at: &At<'_>,
-        diagnostics: &mut Diagnostics,
-    ) -> Result<(), Reported> {
-        let mut result = Ok(());
-        for condition in conditions {
-            let holds = evaluate(&condition.condition, at, diagnostics)?;
-            if holds.is_unknown() || holds.as_bool() == Some(true) {
-                continue;
-            }
-            let message = evaluate(&condition.message, at, diagnostics);
-            let message = message.ok().and_then(|m| {
-                let shown = !m.has_sensitive();
-                m.as_str().filter(|_| shown).map(str::to_owned)
-            });
-            let detail = message.unwrap_or_else(|| "The condition is not true.".to_owned());
-            let span = condition.condition.span();
-            result = Err(diagnostics.error(Diagnostic::error(title, detail).at(span)));
-        }
-        result
     }
 }

@@ -139,7 +139,7 @@ impl<'w> At<'w> {
     fn each(&self, root: &str, steps: &[TraversalStep], at: Span) -> Answer {
         let name = first_name(root, steps, at)?;
         let value = match (&self.each, root, &**name) {
-            (Some(Each::Count(index)), "count", "index") => Value::from(*index as i64),
+            (Some(Each::Count(index)), "count", "index") => index.clone(),
             (Some(Each::Entry(key, _)), "each", "key") => key.clone(),
             (Some(Each::Entry(_, value)), "each", "value") => value.clone(),
             _ => {
@@ -184,6 +184,8 @@ impl<'w> At<'w> {
         let mine: Vec<(usize, Option<Key>)> = self.child_instances(&inner);
         match (shape, steps.get(1), steps.get(2)) {
             (Shape::Unknown, ..) => Ok(unknown(1)),
+            (Shape::SomeByCount, ..) => Ok(still_open(Type::list(self.outputs_type(&inner)))),
+            (Shape::SomeByForEach, ..) => Ok(still_open(Type::map(self.outputs_type(&inner)))),
             (Shape::Single, Some(TraversalStep::Attr(output, span)), _) => {
                 let module = mine.first().map_or(0, |(index, _)| *index);
                 let value = self.output(&inner, module, output, *span)?;
@@ -253,6 +255,13 @@ impl<'w> At<'w> {
             return Err(Box::new(diagnostic));
         };
         Ok(self.value(node, module))
+    }
+
+    /// The outputs of any instance of a module.
+    fn outputs_type(&self, inner: &ModulePath) -> Type {
+        let module = self.walk.inputs.config.modules.get(inner);
+        let names = module.into_iter().flat_map(|module| module.outputs.keys());
+        Type::object(names.map(|name| (name.clone(), Type::Any)))
     }
 
     fn outputs(&self, inner: &ModulePath, module: usize) -> Value {
@@ -348,6 +357,11 @@ impl<'w> At<'w> {
 
 fn unknown(consumed: usize) -> Resolved {
     Resolved { value: Value::unknown(Type::Any), consumed }
+}
+
+/// Some value of a type, found by the first name.
+fn still_open(ty: Type) -> Resolved {
+    Resolved { value: Value::unknown_not_null(ty), consumed: 1 }
 }
 
 fn first_name<'a>(

@@ -13,7 +13,7 @@ use crate::value::{Type, Value};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Each {
     /// `count.index`
-    Count(u64),
+    Count(Value),
     /// `each.key` and `each.value`
     Entry(Value, Value),
 }
@@ -27,6 +27,10 @@ pub enum Shape {
     Count,
     /// By `for_each`.
     ForEach,
+    /// By `count`, and one instance stands for all.
+    SomeByCount,
+    /// By `for_each`, and one instance stands for all.
+    SomeByForEach,
     /// That is not known yet; there are no instances.
     Unknown,
 }
@@ -90,6 +94,11 @@ impl Instances {
         self.whole.get_or_init(|| self.gather()).clone()
     }
 
+    /// The type of the instance that stands for all.
+    fn any_type(&self) -> Type {
+        self.values.first().map_or(Type::Any, Value::type_of)
+    }
+
     fn gather(&self) -> Value {
         match self.shape {
             Shape::Single => self.values.first().cloned().unwrap_or(Value::NULL),
@@ -101,6 +110,8 @@ impl Instances {
                 });
                 Value::object(names.zip(self.values.iter().cloned()))
             }
+            Shape::SomeByCount => Value::unknown_not_null(Type::list(self.any_type())),
+            Shape::SomeByForEach => Value::unknown_not_null(Type::map(self.any_type())),
             Shape::Unknown => Value::unknown(Type::Any),
         }
     }

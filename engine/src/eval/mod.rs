@@ -164,6 +164,13 @@ pub fn evaluate(
     evaluator::Evaluator::new(scope, expr.source, diagnostics).value(&expr.node)
 }
 
+/// The values that an expression refers to, by what is written, without those that are sensitive:
+/// for a message about its value.
+pub fn values_behind(expr: &Expr, scope: &dyn Scope) -> Vec<(String, String)> {
+    let mut dropped = Diagnostics::default();
+    clues::values(&mut evaluator::Evaluator::new(scope, expr.source, &mut dropped), &expr.node)
+}
+
 /// A static reference that an expression makes: root name and the attribute names after it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {

@@ -9,22 +9,6 @@ use crate::view::text::clean;
 /// How many columns a tab takes at most.
 const TAB: usize = 4;
 
-/// Words that begin a block.
-const BLOCKS: [&str; 12] = [
-    "check",
-    "data",
-    "import",
-    "locals",
-    "module",
-    "moved",
-    "output",
-    "quorate",
-    "removed",
-    "resource",
-    "terraform",
-    "variable",
-];
-
 /// A line of a source with a part to underline.
 pub struct Snippet<'s> {
     /// The name of the source.
@@ -51,7 +35,7 @@ impl<'s> Snippet<'s> {
         Some(Snippet {
             name: &source.name,
             line,
-            header: header_around(source, line),
+            header: source.header(line).map(|header| clean(header).into_owned()),
             before: part(&text[..start]),
             marked: part(&text[start..end]),
             after: part(&text[end..]),
@@ -76,16 +60,6 @@ fn within_line(source: &SourceText, text: &str, span: Span) -> Option<(usize, us
     let start = (span.start as usize).checked_sub(line_start)?.min(text.len());
     let end = (span.end as usize).saturating_sub(line_start).clamp(start, text.len());
     (text.is_char_boundary(start) && text.is_char_boundary(end)).then_some((start, end))
-}
-
-/// The header of the top-level block that a line is in, found by its layout: blocks begin in the
-/// first column, and what is in them does not.
-fn header_around(source: &SourceText, line: u32) -> Option<String> {
-    let inside = |text: &str| text.is_empty() || text.starts_with([' ', '\t', '}', '#', '/']);
-    let text = (1..=line).rev().map(|n| source.line(n)).find(|text| !inside(text))?;
-    let head = text.split('{').next().unwrap_or(text).trim();
-    let word = head.split([' ', '"']).next().unwrap_or(head);
-    BLOCKS.contains(&word).then(|| clean(head).into_owned())
 }
 
 /// Text with tabs as spaces and without control characters; `at` is the column it begins in.
