@@ -15,7 +15,7 @@ use quorate_engine::resource::Realm;
 use quorate_providers::seal::{Sealer, Unsealer, generate_identity};
 use zeroize::Zeroizing;
 
-use crate::settings::Environment;
+use crate::settings::{Environment, rfc3339};
 
 /// Names the identity: its file, or the identity itself.
 pub const VARIABLE: &str = "QUORATE_IDENTITY";
@@ -121,9 +121,7 @@ impl Person {
 
     /// Now, as RFC 3339, for people who wait.
     pub fn today(&self) -> String {
-        let format = &time::format_description::well_known::Rfc3339;
-        let now = time::OffsetDateTime::now_utc();
-        now.replace_nanosecond(0).unwrap_or(now).format(format).unwrap_or_default()
+        rfc3339(self.now())
     }
 
     fn keys(&self) -> Result<&Keys, Box<Diagnostic>> {

@@ -91,6 +91,13 @@ pub fn variable_sources(args: &VariableArgs) -> Vec<VarSource> {
     args.given.iter().map(one).collect()
 }
 
+/// Seconds since 1970 as people and programs write a time.
+pub fn rfc3339(seconds: i64) -> String {
+    let format = &time::format_description::well_known::Rfc3339;
+    let time = time::OffsetDateTime::from_unix_timestamp(seconds);
+    time.ok().and_then(|time| time.format(format).ok()).unwrap_or_default()
+}
+
 /// Where things are in a working directory.
 pub struct Places;
 

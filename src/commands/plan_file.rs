@@ -7,9 +7,10 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use quorate_engine::config::Config;
+use quorate_engine::desired::Inputs;
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::plan::saved::{self, Contents, Materials, Moved, Saved, Unusable};
-use quorate_engine::plan::{Goal, Planning};
+use quorate_engine::plan::{Goal, Plan, Planning};
 use quorate_engine::resource::Realm as _;
 use quorate_engine::state::State;
 
@@ -17,6 +18,7 @@ use super::Context;
 use crate::args::{ApplyArgs, VariableArgs};
 use crate::identity::{Person, Place};
 use crate::session::{Made, Session};
+use crate::view::json;
 use crate::view::progress::Command;
 
 /// How many names of moved objects a message gives.
@@ -52,7 +54,7 @@ pub fn save(
         observed: &made.observed,
         goal,
         plan: &made.planning.plan,
-        review: serde_json::Value::Null,
+        review: review(&session.inputs, &made.planning.plan, state),
     };
     let seal = |secret: &[u8]| session.person.seal(secret);
     let bytes = saved::write(&contents, &seal).map_err(|d| context.diagnostics.error(*d))?;
@@ -60,6 +62,15 @@ pub fn save(
         let detail = format!("Writing the plan to {} failed: {error}.", path.display());
         context.diagnostics.error(Diagnostic::world("Plan not saved", detail))
     })
+}
+
+/// What readers need of the configuration and the state.
+fn review(inputs: &Inputs, plan: &Plan, state: &State) -> serde_json::Value {
+    json::plan::review(
+        json::configuration::document(&inputs.config, &inputs.registry),
+        json::relevant::attributes(&inputs.config, plan),
+        state,
+    )
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -4,15 +4,17 @@ use std::fs;
 use std::path::Path;
 
 use quorate_engine::diag::{Diagnostic, Reported};
+use quorate_engine::plan::Plan;
 use quorate_engine::plan::saved::{self, Saved, Unusable};
 use quorate_engine::state::FileStore;
-use serde_json::json;
 
 use super::stored::Snapshot;
 use super::{Context, Stop, plan_file};
 use crate::args::ShowArgs;
 use crate::exit::Exit;
-use crate::view::json::{object_json, output_json};
+use crate::session::registry;
+use crate::settings::rfc3339;
+use crate::view::json::plan::{self, Around};
 use crate::view::outputs::put_outputs;
 use crate::view::plan::render;
 use crate::view::state::put_object;
@@ -27,7 +29,7 @@ pub fn run(context: &mut Context, args: &ShowArgs) -> Result<Exit, Stop> {
         },
     };
     if args.json {
-        context.ui.line(document(&snapshot))?;
+        context.ui.line(snapshot.to_json())?;
         return Ok(Exit::Success);
     }
     let mut page = context.ui.page();
@@ -73,25 +75,28 @@ fn shown(context: &mut Context, path: &Path) -> Result<File, Reported> {
     }
 }
 
-fn put_plan(context: &mut Context, path: &Path, plan: &Saved, _json: bool) -> Result<Exit, Stop> {
+fn put_plan(context: &mut Context, path: &Path, plan: &Saved, json: bool) -> Result<Exit, Stop> {
     let planned = plan
         .plan()
         .map_err(|reason| plan_file::unusable(&mut context.diagnostics, path, &reason))?;
-    render(&planned, context.ui.view, &mut context.ui.out)?;
+    if json {
+        let document = document(plan, &planned);
+        let document = document
+            .map_err(|reason| plan_file::unusable(&mut context.diagnostics, path, &reason))?;
+        context.ui.line(document)?;
+    } else {
+        render(&planned, context.ui.view, &mut context.ui.out)?;
+    }
     Ok(Exit::Success)
 }
 
-/// The state in Terraform's JSON representation, flat: every object is in the root module.
-fn document(snapshot: &Snapshot) -> serde_json::Value {
-    let outputs = snapshot
-        .outputs
-        .iter()
-        .map(|(name, value)| (name.to_string(), output_json(value, value.unmark().1.sensitive)));
-    let outputs: serde_json::Map<_, _> = outputs.collect();
-    let objects = snapshot.objects.iter().map(|o| object_json(&o.addr, o.schema_version, &o.value));
-    let objects: Vec<_> = objects.collect();
-    json!({
-        "format_version": "1.0",
-        "values": { "outputs": outputs, "root_module": { "resources": objects } },
-    })
+/// The plan in Terraform's JSON representation.
+fn document(saved: &Saved, plan: &Plan) -> Result<serde_json::Value, Unusable> {
+    let around = Around {
+        variables: &saved.variables()?,
+        timestamp: &rfc3339(saved.now()?),
+        review: saved.review(),
+        registry: &registry(),
+    };
+    Ok(plan::document(plan, &around))
 }

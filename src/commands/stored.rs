@@ -1,8 +1,8 @@
 //! What the state says, as values: shared by the commands that show it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use quorate_engine::addr::InstanceAddr;
+use quorate_engine::addr::{ConfigAddr, InstanceAddr};
 use quorate_engine::diag::Reported;
 use quorate_engine::resource::Registry;
 use quorate_engine::state::{State, Status, Stored};
@@ -10,6 +10,7 @@ use quorate_engine::value::{Text, Type, Value};
 
 use super::Context;
 use crate::session::{peek, registry};
+use crate::view::json::state::{Held, document};
 
 /// An object to show.
 pub struct Shown {
@@ -19,6 +20,8 @@ pub struct Shown {
     pub status: Status,
     /// The version of its type's schema.
     pub schema_version: u32,
+    /// The blocks that it was made from.
+    pub depends_on: BTreeSet<ConfigAddr>,
     /// Its attributes; secrets are sensitive and not known.
     pub value: Value,
 }
@@ -42,6 +45,18 @@ impl Snapshot {
         Snapshot { objects: objects(state, &registry()), outputs: outputs(state) }
     }
 
+    /// The state in Terraform's JSON representation.
+    pub fn to_json(&self) -> serde_json::Value {
+        let held = self.objects.iter().map(|object| Held {
+            addr: &object.addr,
+            schema_version: object.schema_version,
+            value: &object.value,
+            status: object.status,
+            depends_on: &object.depends_on,
+        });
+        document(held, &self.outputs)
+    }
+
     /// One object.
     pub fn find(&self, addr: &InstanceAddr) -> Option<&Shown> {
         self.objects.iter().find(|object| object.addr == *addr)
@@ -53,6 +68,7 @@ fn objects(state: &State, registry: &Registry) -> Vec<Shown> {
         addr: addr.clone(),
         status: stored.status,
         schema_version: stored.schema_version,
+        depends_on: stored.depends_on.clone(),
         value: value(addr, stored, registry),
     };
     state.objects.iter().map(shown).collect()

@@ -1,101 +1,85 @@
-//! Outputs and state as JSON, in Terraform's shape.
+//! State, plans and outputs as JSON, in Terraform's shape.
+//!
+//! Where Terraform writes a sensitive value in clear, there is null here: the `*_sensitive` maps
+//! beside it say so.
+
+pub mod changes;
+pub mod configuration;
+pub mod expression;
+pub mod modules;
+pub mod plan;
+pub mod relevant;
+pub mod state;
+pub mod values;
 
 use quorate_engine::addr::{InstanceAddr, Key, Mode};
-use quorate_engine::value::{Type, Value};
-use serde_json::{Map, Value as Json, json};
+use quorate_engine::value::Value;
+use serde_json::{Value as Json, json};
 
-/// A type as Terraform writes it: `"string"`, `["list", "string"]`.
-pub fn type_json(ty: &Type) -> Json {
-    match ty {
-        Type::Any => json!("dynamic"),
-        Type::Bool => json!("bool"),
-        Type::Number => json!("number"),
-        Type::String => json!("string"),
-        Type::List(elem) => json!(["list", type_json(elem)]),
-        Type::Set(elem) => json!(["set", type_json(elem)]),
-        Type::Map(elem) => json!(["map", type_json(elem)]),
-        Type::Tuple(items) => json!(["tuple", items.iter().map(type_json).collect::<Vec<_>>()]),
-        Type::Object(attrs) => {
-            let attrs = attrs.iter().map(|(name, attr)| (name.to_string(), type_json(&attr.ty)));
-            json!(["object", attrs.collect::<Map<_, _>>()])
-        }
-    }
-}
+pub use values::{sensitive_json, type_json, unknown_json, value_json};
 
-/// An output: whether it is sensitive, its type and its value.
+/// The version of Terraform whose representation this is.
+pub const TERRAFORM: &str = "1.11.4";
+
+/// An output: whether it is sensitive, its type and its value, as far as they are known.
 pub fn output_json(value: &Value, sensitive: bool) -> Json {
-    let ty = type_json(&value.bare().type_of());
-    json!({ "sensitive": sensitive, "type": ty, "value": value_json(value) })
+    let mut output = json!({ "sensitive": sensitive });
+    if value.is_wholly_known() || sensitive {
+        output["type"] = type_json(&value.bare().type_of());
+        output["value"] = value_json(value);
+    }
+    output
 }
 
-/// A value; what the state keeps sealed is null.
-pub fn value_json(value: &Value) -> Json {
-    match value {
-        Value::Marked(inner) => value_json(&inner.value),
-        Value::Unknown(_) => Json::Null,
-        _ => match (value.entries(), value.elements()) {
-            (Some(entries), _) => {
-                entries.iter().map(|(name, v)| (name.to_string(), value_json(v))).collect()
-            }
-            (_, Some(items)) => items.iter().map(value_json).collect(),
-            _ => value.to_json().unwrap_or(Json::Null),
-        },
-    }
-}
-
-/// Where a value is sensitive: `true`, or the parts that are.
-pub fn sensitive_json(value: &Value) -> Json {
-    if value.unmark().1.sensitive {
-        return Json::Bool(true);
-    }
-    match (value.entries(), value.elements()) {
-        (Some(entries), _) => {
-            let some = entries.iter().filter(|(_, v)| v.has_sensitive() || v.entries().is_some());
-            some.map(|(name, v)| (name.to_string(), sensitive_json(v))).collect()
-        }
-        (_, Some(items)) => items.iter().map(sensitive_json).collect(),
-        _ => Json::Bool(false),
-    }
-}
-
-/// An object of the state.
-pub fn object_json(addr: &InstanceAddr, schema_version: u32, value: &Value) -> Json {
-    let mode = match addr.block.mode {
-        Mode::Managed => "managed",
-        Mode::Data => "data",
-    };
+/// What names an object, in every list of objects.
+pub fn identity_json(addr: &InstanceAddr) -> Json {
     let mut object = json!({
         "address": addr.to_string(),
-        "mode": mode,
+        "mode": mode_json(addr.block.mode),
         "type": &*addr.block.kind,
         "name": &*addr.block.name,
-        "schema_version": schema_version,
-        "values": value_json(value),
-        "sensitive_values": sensitive_json(value),
+        "provider_name": provider(&addr.block.kind),
     });
-    match &addr.key {
-        Some(Key::Index(index)) => object["index"] = json!(index),
-        Some(Key::Name(name)) => object["index"] = json!(&**name),
-        None => {}
+    if let Some(key) = &addr.key {
+        object["index"] = key_json(key);
     }
     object
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn types_and_values_have_terraforms_shape() {
-        let value = Value::object([
-            ("a", Value::list(Type::String, ["x".into()])),
-            ("s", Value::string("hush").sensitive()),
-        ]);
-        assert_eq!(
-            type_json(&value.type_of()),
-            json!(["object", { "a": ["list", "string"], "s": "string" }])
-        );
-        assert_eq!(sensitive_json(&value), json!({ "s": true }));
-        assert_eq!(value_json(&Value::unknown(Type::String).sensitive()), Json::Null);
+/// `managed` or `data`.
+pub fn mode_json(mode: Mode) -> Json {
+    match mode {
+        Mode::Managed => json!("managed"),
+        Mode::Data => json!("data"),
     }
+}
+
+/// A number or a text.
+pub fn key_json(key: &Key) -> Json {
+    match key {
+        Key::Index(index) => json!(index),
+        Key::Name(name) => json!(&**name),
+    }
+}
+
+/// A provider's full name; all are built in.
+pub fn provider(kind: &str) -> String {
+    match family(kind) {
+        "terraform" => "terraform.io/builtin/terraform".to_owned(),
+        family => format!("quorate.io/builtin/{family}"),
+    }
+}
+
+/// The first word of a type's name, as Terraform derives the provider from it.
+pub fn family(kind: &str) -> &str {
+    kind.split('_').next().unwrap_or(kind)
+}
+
+/// An object with its attributes.
+pub fn object_json(addr: &InstanceAddr, schema_version: u32, value: &Value) -> Json {
+    let mut object = identity_json(addr);
+    object["schema_version"] = json!(schema_version);
+    object["values"] = value_json(value);
+    object["sensitive_values"] = sensitive_json(value);
+    object
 }
