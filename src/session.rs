@@ -15,7 +15,7 @@ use quorate_engine::observe::{Observed, observe};
 use quorate_engine::plan::saved::Materials;
 use quorate_engine::plan::{Goal, Planning, Schedule, make, schedule};
 use quorate_engine::resource::{Realm, Registry};
-use quorate_engine::state::{FileStore, Holder, LockedState, State, StoreError};
+use quorate_engine::state::{FileStore, Holder, LockedState, State, Status, StoreError};
 use quorate_engine::value::{Text, Value};
 use quorate_providers::transport::Hosts;
 use tokio::sync::watch;
@@ -59,7 +59,36 @@ fn hosts() -> Arc<Hosts> {
 /// The state of the working directory, without its lock: for showing.
 pub fn peek(diagnostics: &mut Diagnostics) -> Result<State, Reported> {
     let store = FileStore::new(Places::state());
-    store.peek().map_err(|error| diagnostics.error(state_failed(&error)))
+    let state = store.peek().map_err(|error| diagnostics.error(state_failed(&error)))?;
+    unfinished(&state).into_iter().for_each(|warning| diagnostics.push(warning));
+    Ok(state)
+}
+
+/// How many objects in flight are named; the others are counted.
+const NAMED: usize = 10;
+
+/// What an earlier run left in the middle: which object, which step, where, since when.
+fn unfinished(state: &State) -> Option<Diagnostic> {
+    let in_flight = state.objects.iter().filter(|(_, stored)| stored.status.is_in_flight());
+    let in_flight: Vec<_> = in_flight.collect();
+    let mut lines: Vec<String> = in_flight
+        .iter()
+        .take(NAMED)
+        .map(|(addr, stored)| {
+            let doing = match stored.status {
+                Status::Creating => "being created",
+                Status::Deleting => "being destroyed",
+                _ => "being changed",
+            };
+            let how_far = state.under_way.get(*addr).map(|work| format!(" {work}"));
+            format!("  {addr}: {doing}{}", how_far.unwrap_or_default())
+        })
+        .collect();
+    let unnamed = in_flight.len().saturating_sub(NAMED);
+    lines.extend((unnamed > 0).then(|| format!("  and {unnamed} more")));
+    let detail = format!("An earlier run did not record how this ended:\n{}", lines.join("\n"));
+    let help = "The next apply looks at it on its hosts, and goes on from what it finds.";
+    (!in_flight.is_empty()).then(|| Diagnostic::warning("Work in flight", detail).help(help))
 }
 
 /// What a failure of the store is to a person.
@@ -151,9 +180,12 @@ impl Session {
             operation: operation.to_owned(),
             since: self.person.today(),
         };
-        FileStore::new(Places::state())
+        let locked = FileStore::new(Places::state())
             .lock(&holder, patience, || lineage(self.person.salt()))
-            .map_err(|error| context.diagnostics.error(state_failed(&error)))
+            .map_err(|error| context.diagnostics.error(state_failed(&error)))?;
+        let unfinished = unfinished(locked.state()).into_iter();
+        unfinished.for_each(|warning| context.diagnostics.push(warning));
+        Ok(locked)
     }
 
     /// Looks at the hosts and plans.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::addr::{InstanceAddr, ModulePath};
@@ -21,10 +21,12 @@ use crate::eval::Entropy;
 use crate::event::{Event, Events};
 use crate::plan::{Action, Change, Job, PlannedObject, Planning, Schedule, Summary};
 use crate::resource::{Planned, RealizeRequest, Realm, Resource};
-use crate::state::{Entry, LockedState, Record, Sealing, Status, StoreError, Stored, StoredOutput};
+use crate::state::{
+    Entry, LockedState, Record, Sealing, Status, StoreError, Stored, StoredOutput, UnderWay,
+};
 use crate::value::{Type, Value};
 use crate::world::{Act, Aftermath, WorldError};
-use task::{Done, Failure, Task, Work};
+use task::{Done, Failure, Intent, Task, Work};
 
 /// Whether to go on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,6 +98,7 @@ pub async fn apply(
     let waits = schedule.graph.waits();
     let ready = (0..waits.len()).filter(|job| waits[*job] == 0).collect();
     let count = waits.len();
+    let (intends, intents) = mpsc::unbounded_channel();
     let mut coordinator = Coordinator {
         plan: Approved { objects: plan.objects, places, depends_on, requests },
         schedule,
@@ -107,8 +110,12 @@ pub async fn apply(
         in_flight: BTreeMap::new(),
         previous: BTreeMap::new(),
         entries: Vec::new(),
+        intends,
+        intents,
+        promised: Vec::new(),
         outcome: Outcome::default(),
         stop: run.stop.clone(),
+        keep_open: None,
         run,
         state,
     };
@@ -139,18 +146,23 @@ struct Coordinator<'a> {
     /// What the state said of an object before work on it began.
     previous: BTreeMap<usize, Option<Stored>>,
     entries: Vec<Entry>,
+    /// The way of tasks to say what they are about to begin.
+    intends: mpsc::UnboundedSender<Intent>,
+    intents: mpsc::UnboundedReceiver<Intent>,
+    /// Who waits until what they are about to begin is durable.
+    promised: Vec<oneshot::Sender<()>>,
     outcome: Outcome,
     stop: watch::Receiver<Stop>,
+    keep_open: Option<watch::Sender<Stop>>,
 }
 
 impl Coordinator<'_> {
     async fn drive(&mut self) {
         loop {
             let tasks = self.prepare_ready();
-            if let Err(error) = self.flush() {
-                self.outcome.store_error = Some(error);
-            } else {
-                tasks.into_iter().for_each(|task| drop(self.running.spawn(task.run())));
+            match self.flush() {
+                true => tasks.into_iter().for_each(|task| drop(self.running.spawn(task.run()))),
+                false => tasks.into_iter().for_each(|task| self.not_begun(&task)),
             }
             if self.running.is_empty() {
                 break;
@@ -175,16 +187,22 @@ impl Coordinator<'_> {
                     }
                     return Some(());
                 }
+                Some(intent) = self.intents.recv() => {
+                    self.promise(intent);
+                    while let Ok(intent) = self.intents.try_recv() {
+                        self.promise(intent);
+                    }
+                    return Some(());
+                }
                 changed = self.stop.changed() => {
                     if *self.stop.borrow() == Stop::Abort {
                         return None;
                     }
                     if changed.is_err() {
-                        self.stop = watch::channel(Stop::Run).1;
-                        // A closed channel would be ready for ever; from here on only tasks count.
-                        let ended = self.running.join_next().await?;
-                        self.ended(ended);
-                        return Some(());
+                        // A closed channel would be ready for ever; nobody can stop this any more.
+                        let (sender, stop) = watch::channel(Stop::Run);
+                        self.stop = stop;
+                        self.keep_open = Some(sender);
                     }
                 }
             }
@@ -283,7 +301,7 @@ impl Coordinator<'_> {
         self.in_flight.insert(index, (job, Instant::now()));
         let (world, realm, events) =
             (self.run.world.clone(), self.run.realm.clone(), self.run.events.clone());
-        Some(Task { index, addr, work, world, realm, events })
+        Some(Task { index, addr, work, world, realm, events, intends: self.intends.clone() })
     }
 
     /// What is to be done, with everything that was unknown filled in.
@@ -391,7 +409,8 @@ impl Coordinator<'_> {
             }
             _ => return Ok(None),
         };
-        Ok(Some(Entry::Began { addr: object.addr.clone(), object: Box::new(stored) }))
+        let work = UnderWay::begin(work.steps(), work.first_exchange(), self.run.realm.now());
+        Ok(Some(Entry::Began { addr: object.addr.clone(), object: Box::new(stored), work }))
     }
 
     fn sealing(&self) -> SealWith {
@@ -470,11 +489,12 @@ impl Coordinator<'_> {
     /// After a failure before the first step the state says what it said before; after it, that
     /// the object is in flight, and the next plan looks at it.
     fn undo_or_keep(&mut self, job: usize, index: usize, failure: Failure) {
-        if let Some(previous) = self.previous.remove(&index)
-            && !failure.touched
-        {
+        if let Some(previous) = self.previous.remove(&index) {
             let addr = self.plan.objects[index].addr.clone();
             self.entries.push(match previous {
+                _ if failure.touched => {
+                    Entry::Step { addr, begun: failure.begun, done: failure.done }
+                }
                 Some(stored) => Entry::Became { addr, object: Box::new(stored) },
                 None => Entry::Gone { addr },
             });
@@ -511,9 +531,39 @@ impl Coordinator<'_> {
         }
     }
 
-    fn flush(&mut self) -> Result<(), StoreError> {
-        let entries = std::mem::take(&mut self.entries);
-        self.state.record(&entries)
+    /// Makes durable what ended and what begins, and lets those go on who wait for it. False where
+    /// that failed, now or before: nothing may begin then.
+    fn flush(&mut self) -> bool {
+        let promised = std::mem::take(&mut self.promised);
+        if self.outcome.store_error.is_none() {
+            match self.state.record(&self.entries) {
+                Ok(()) => self.entries.clear(),
+                Err(error) => self.outcome.store_error = Some(error),
+            }
+        }
+        let durable = self.outcome.store_error.is_none();
+        match durable {
+            // A task that was aborted does not wait any more.
+            true => promised.into_iter().for_each(|waits| waits.send(()).unwrap_or_default()),
+            // What was to begin does not; what has ended is true all the same.
+            false => self.entries.retain(|e| !matches!(e, Entry::Began { .. })),
+        }
+        durable
+    }
+
+    /// A task tells which steps it is about to begin.
+    fn promise(&mut self, intent: Intent) {
+        let Intent { index, begun, done, durable } = intent;
+        let addr = self.plan.objects[index].addr.clone();
+        self.entries.push(Entry::Step { addr, begun, done });
+        self.promised.push(durable);
+    }
+
+    fn not_begun(&mut self, task: &Task) {
+        self.previous.remove(&task.index);
+        if let Some((job, _)) = self.in_flight.remove(&task.index) {
+            self.ready.push_back(job);
+        }
     }
 
     fn finish(&mut self) {
@@ -527,7 +577,12 @@ impl Coordinator<'_> {
         }
         self.refresh_dependencies();
         self.record_outputs();
-        if let Err(error) = self.flush().and_then(|()| self.state.fold()) {
+        let saved = match self.flush() {
+            true => self.state.fold(),
+            // The journal takes nothing more; the state file may.
+            false => self.state.save(&self.entries),
+        };
+        if let Err(error) = saved {
             self.outcome.store_error.get_or_insert(error);
         }
     }

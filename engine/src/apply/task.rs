@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::{mpsc, oneshot};
+
 use crate::addr::InstanceAddr;
 use crate::desired::Configured;
 use crate::diag::Diagnostic;
@@ -25,6 +27,16 @@ pub(super) struct Task {
     pub world: Arc<dyn Act>,
     pub realm: Arc<dyn Realm>,
     pub events: Arc<dyn Events>,
+    pub intends: mpsc::UnboundedSender<Intent>,
+}
+
+/// The word of a task that it is about to begin further steps.
+pub(super) struct Intent {
+    pub index: usize,
+    pub begun: usize,
+    pub done: usize,
+    /// Answered once this is durable; closed where it can not be made so.
+    pub durable: oneshot::Sender<()>,
 }
 
 /// What is to be done.
@@ -52,6 +64,27 @@ impl Work {
             Work::Delete { .. } | Work::Read { .. } => None,
         }
     }
+
+    /// All steps, in their order.
+    pub fn steps(&self) -> Vec<&Step> {
+        match self {
+            Work::Make { request, before, afterwards, .. } => {
+                before.iter().chain(&request.planned.steps).chain(afterwards).collect()
+            }
+            Work::Delete { steps, .. } => steps.iter().collect(),
+            Work::Read { .. } => Vec::new(),
+        }
+    }
+
+    /// How many steps begin at once: those of the first exchange, with what is computed before it.
+    pub fn first_exchange(&self) -> usize {
+        let steps = self.steps();
+        let computed = steps.iter().take_while(|step| matches!(step.op, Op::Compute { .. }));
+        let computed = computed.count();
+        let rest = &steps[computed..];
+        let host = rest.first().and_then(|step| step.host.as_ref());
+        computed + host.map_or(0, |host| rest.iter().take_while(|s| goes_along(s, host)).count())
+    }
 }
 
 /// What became of an object: its value, or none when it was removed.
@@ -65,12 +98,18 @@ pub(super) struct Failure {
     pub diagnostic: Box<Diagnostic>,
     /// Whether a step had begun.
     pub touched: bool,
+    /// How many steps had begun: the one after those that ended well is the one that failed.
+    pub begun: usize,
+    /// How many steps had ended well.
+    pub done: usize,
 }
 
 impl Task {
     pub async fn run(self) -> Done {
-        let Task { index, addr, work, world, realm, events } = self;
-        let mut hand = Hand { addr, world, events, touched: false };
+        let Task { index, addr, work, world, realm, events, intends } = self;
+        let begun = work.first_exchange();
+        let touched = false;
+        let mut hand = Hand { index, addr, world, events, intends, touched, begun, done: 0 };
         let result = match work {
             Work::Make { resource, request, before, afterwards } => {
                 hand.make(resource, request, before, afterwards, realm).await.map(Some)
@@ -82,17 +121,25 @@ impl Task {
                 hand.read(&*data, configured, &*realm).await.map(Some)
             }
         };
-        let touched = hand.touched;
-        let failure = |diagnostic| Failure { diagnostic: Box::new(diagnostic), touched };
+        let (touched, done) = (hand.touched, hand.done);
+        let begun = hand.begun.min(done + 1);
+        let failure =
+            |diagnostic| Failure { diagnostic: Box::new(diagnostic), touched, begun, done };
         Done { index, result: result.map_err(failure) }
     }
 }
 
 struct Hand {
+    index: usize,
     addr: InstanceAddr,
     world: Arc<dyn Act>,
     events: Arc<dyn Events>,
+    intends: mpsc::UnboundedSender<Intent>,
     touched: bool,
+    /// How many steps the journal says have begun.
+    begun: usize,
+    /// How many steps have ended well.
+    done: usize,
 }
 
 impl Hand {
@@ -162,13 +209,19 @@ impl Hand {
         while replies.len() < steps.len() {
             let step = &steps[replies.len()];
             match (&step.op, &step.host) {
-                (Op::Compute { .. }, _) => replies.push(Vec::new()),
+                (Op::Compute { .. }, _) => {
+                    self.done += 1;
+                    replies.push(Vec::new());
+                }
                 (Op::Await { asks, limit, .. }, _) => {
+                    self.intend(1).await?;
                     self.say(step);
                     replies.push(self.wait(resource, after, step, asks, *limit).await?);
+                    self.done += 1;
                 }
                 (_, Some(host)) => {
                     let batch = batch(&steps[replies.len()..], host);
+                    self.intend(batch.len()).await?;
                     replies.extend(self.act(host, batch).await?);
                 }
                 (op, None) => {
@@ -180,11 +233,32 @@ impl Hand {
         Ok(replies)
     }
 
+    /// Makes it durable that steps begin, unless the journal says so already.
+    async fn intend(&mut self, steps: usize) -> Result<(), Diagnostic> {
+        let (begun, done) = (self.done + steps, self.done);
+        if begun <= self.begun {
+            return Ok(());
+        }
+        let (durable, is_durable) = oneshot::channel();
+        let told = self.intends.send(Intent { index: self.index, begun, done, durable });
+        if told.is_err() || is_durable.await.is_err() {
+            let detail = format!(
+                "The journal could not be written, so the next step of {} was not begun.",
+                self.addr
+            );
+            return Err(Diagnostic::world("Work stopped between two steps", detail)
+                .help("Run apply again: it looks at what was done and goes on."));
+        }
+        self.begun = begun;
+        Ok(())
+    }
+
     async fn act(&mut self, host: &Host, steps: &[Step]) -> Result<Vec<Vec<Reply>>, Diagnostic> {
         steps.iter().for_each(|step| self.say(step));
         let earlier = std::mem::replace(&mut self.touched, true);
         let ops = steps.iter().map(|step| step.op.clone()).collect();
         let acted = self.world.act(host, ops).await;
+        self.done += acted.replies.len().min(steps.len());
         match acted.failed {
             Some(error) => {
                 // A file that was not what the plan saw must not pass for ours in the next plan.
@@ -268,12 +342,13 @@ fn leaves_no_trace(op: &Op) -> bool {
 
 /// The first steps that all go to one host in one exchange.
 fn batch<'s>(steps: &'s [Step], host: &Host) -> &'s [Step] {
-    let goes_along = |step: &&Step| {
-        let waits = matches!(step.op, Op::Compute { .. } | Op::Await { .. });
-        !waits && step.host.as_ref() == Some(host)
-    };
-    let count = steps.iter().take_while(goes_along).count();
+    let count = steps.iter().take_while(|step| goes_along(step, host)).count();
     &steps[..count]
+}
+
+fn goes_along(step: &Step, host: &Host) -> bool {
+    let waits = matches!(step.op, Op::Compute { .. } | Op::Await { .. });
+    !waits && step.host.as_ref() == Some(host)
 }
 
 /// Making keys takes long, so it runs beside the coordinator.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::disk::DiskFile;
-use super::{Record, Stored, StoredOutput, v1};
+use super::{Record, Stored, StoredOutput, UnderWay, v1};
 use crate::addr::InstanceAddr;
 use crate::value::Text;
 
@@ -25,6 +25,17 @@ pub enum Entry {
         addr: InstanceAddr,
         /// As far as it is known.
         object: Box<Stored>,
+        /// Its steps.
+        work: UnderWay,
+    },
+    /// Further steps of an object begin, or it is known how far they came.
+    Step {
+        /// Which.
+        addr: InstanceAddr,
+        /// How many steps have begun.
+        begun: usize,
+        /// How many have ended well.
+        done: usize,
     },
     /// Work on an object ended, and this is what became of it.
     Became {
@@ -56,7 +67,8 @@ pub enum Entry {
 #[serde(rename_all = "lowercase", tag = "kind")]
 enum Line {
     Header { version: u64, lineage: String, serial: u64 },
-    Began { address: String, object: v1::Object },
+    Began { address: String, object: v1::Object, work: UnderWay },
+    Step { address: String, begun: usize, done: usize },
     Became { address: String, object: v1::Object },
     Gone { address: String },
     Moved { from: String, to: String },
@@ -180,8 +192,12 @@ fn parse(json: &str, number: usize) -> Result<Line, String> {
 impl Line {
     fn of(entry: &Entry) -> Line {
         match entry {
-            Entry::Began { addr, object } => {
-                Line::Began { address: addr.to_string(), object: v1::Object::of(object) }
+            Entry::Began { addr, object, work } => {
+                let (address, object) = (addr.to_string(), v1::Object::of(object));
+                Line::Began { address, object, work: work.clone() }
+            }
+            Entry::Step { addr, begun, done } => {
+                Line::Step { address: addr.to_string(), begun: *begun, done: *done }
             }
             Entry::Became { addr, object } => {
                 Line::Became { address: addr.to_string(), object: v1::Object::of(object) }
@@ -204,8 +220,11 @@ impl Line {
         let boxed = |object: v1::Object| object.into_stored().map(Box::new).map_err(place);
         Ok(match self {
             Line::Header { .. } => return Err(format!("line {number} is a second header")),
-            Line::Began { address, object } => {
-                Entry::Began { addr: addr(&address)?, object: boxed(object)? }
+            Line::Began { address, object, work } => {
+                Entry::Began { addr: addr(&address)?, object: boxed(object)?, work }
+            }
+            Line::Step { address, begun, done } => {
+                Entry::Step { addr: addr(&address)?, begun, done }
             }
             Line::Became { address, object } => {
                 Entry::Became { addr: addr(&address)?, object: boxed(object)? }

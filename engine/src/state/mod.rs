@@ -5,9 +5,12 @@
 
 mod disk;
 mod encode;
+#[cfg(any(test, feature = "testing"))]
+pub mod fragile;
 mod journal;
 mod record;
 mod store;
+mod under_way;
 mod v1;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +19,7 @@ pub use disk::{Disk, DiskFile, DiskLock, OsDisk};
 pub use journal::Entry;
 pub use record::{Record, RecordError, SealedSecret, Sealing};
 pub use store::{FileStore, Holder, LockedState, StoreError};
+pub use under_way::{NotedStep, UnderWay};
 
 use crate::addr::{ConfigAddr, InstanceAddr};
 use crate::value::Text;
@@ -31,6 +35,8 @@ pub struct State {
     pub objects: BTreeMap<InstanceAddr, Stored>,
     /// Outputs of the root module.
     pub outputs: BTreeMap<Text, StoredOutput>,
+    /// How far the work on objects has come that is not known to have ended.
+    pub under_way: BTreeMap<InstanceAddr, UnderWay>,
 }
 
 /// One object.
@@ -101,13 +107,29 @@ impl State {
     /// Takes over one journalled fact. Used alike when it happens and when it is replayed.
     pub fn apply(&mut self, entry: &Entry) {
         match entry {
-            Entry::Began { addr, object } | Entry::Became { addr, object } => {
+            Entry::Began { addr, object, work } => {
+                self.objects.insert(addr.clone(), (**object).clone());
+                self.under_way.insert(addr.clone(), work.clone());
+            }
+            Entry::Step { addr, begun, done } => {
+                if let Some(work) = self.under_way.get_mut(addr) {
+                    (work.begun, work.done) = (*begun, *done);
+                }
+            }
+            Entry::Became { addr, object } => {
+                if !object.status.is_in_flight() {
+                    self.under_way.remove(addr);
+                }
                 self.objects.insert(addr.clone(), (**object).clone());
             }
             Entry::Gone { addr } => {
                 self.objects.remove(addr);
+                self.under_way.remove(addr);
             }
             Entry::Moved { from, to } => {
+                if let Some(work) = self.under_way.remove(from) {
+                    self.under_way.insert(to.clone(), work);
+                }
                 if let Some(object) = self.objects.remove(from) {
                     self.objects.insert(to.clone(), object);
                 }

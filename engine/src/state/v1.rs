@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Record, State, Status, Stored, StoredOutput};
+use super::{Record, State, Status, Stored, StoredOutput, UnderWay};
 use crate::addr::{ConfigAddr, InstanceAddr};
 
 /// The number in the file.
@@ -18,6 +18,8 @@ struct File {
     serial: u64,
     outputs: BTreeMap<String, Output>,
     objects: BTreeMap<String, Object>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    under_way: BTreeMap<String, UnderWay>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,6 +62,7 @@ pub(super) fn write(state: &State) -> Result<Vec<u8>, serde_json::Error> {
         serial: state.serial,
         outputs: outputs.collect(),
         objects: state.objects.iter().map(|(a, o)| (a.to_string(), Object::of(o))).collect(),
+        under_way: state.under_way.iter().map(|(a, w)| (a.to_string(), w.clone())).collect(),
     };
     let mut text = serde_json::to_vec_pretty(&file)?;
     text.push(b'\n');
@@ -76,7 +79,15 @@ pub(super) fn read(text: &[u8]) -> Result<State, String> {
     let outputs = file.outputs.into_iter().map(|(name, output)| {
         (name.into(), StoredOutput { record: output.record, sensitive: output.sensitive })
     });
-    Ok(State { lineage: file.lineage, serial: file.serial, objects, outputs: outputs.collect() })
+    let under_way = file.under_way.into_iter();
+    let under_way = under_way.map(|(addr, work)| parse_addr(&addr).map(|addr| (addr, work)));
+    Ok(State {
+        lineage: file.lineage,
+        serial: file.serial,
+        objects,
+        outputs: outputs.collect(),
+        under_way: under_way.collect::<Result<_, _>>()?,
+    })
 }
 
 /// The address in a text of ours.

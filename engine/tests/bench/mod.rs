@@ -22,7 +22,8 @@ use quorate_engine::resource::{
 };
 use quorate_engine::schema::{Attr, Schema};
 use quorate_engine::source::Sources;
-use quorate_engine::state::{FileStore, Holder, LockedState};
+use quorate_engine::state::fragile::FragileDisk;
+use quorate_engine::state::{FileStore, Holder, LockedState, StoreError};
 use quorate_engine::value::{Type, Value};
 use quorate_engine::world::{
     Act, Acted, Aftermath, Ask, Content, Expect, FileReply, Host, Look, Op, Query, Reply, Step,
@@ -36,6 +37,16 @@ pub struct Memory {
     pub log: Mutex<Vec<String>>,
     pub broken: Mutex<BTreeSet<String>>,
     pub exchanges: Mutex<usize>,
+    /// The disk whose trouble the hosts share.
+    pub disk: Option<FragileDisk>,
+}
+
+impl Memory {
+    /// False where what is about to be done is done, but nobody hears of it.
+    fn trouble(&self, what: &str) -> Result<bool, WorldError> {
+        let heard = self.disk.as_ref().map_or(Ok(true), |disk| disk.elsewhere(what));
+        heard.map_err(|error| world_error(&format!("{what}: {error}")))
+    }
 }
 
 fn world_error(what: &str) -> WorldError {
@@ -47,6 +58,7 @@ fn world_error(what: &str) -> WorldError {
 impl Look for Memory {
     async fn ask(&self, host: &Host, queries: Vec<Query>) -> Result<Vec<Reply>, WorldError> {
         *self.exchanges.lock().unwrap() += 1;
+        self.trouble(&format!("{host}: ask"))?;
         let files = self.files.lock().unwrap();
         let answer = |query: &Query| match query {
             Query::File { path, .. } => match files.get(&format!("{host}:{path}")) {
@@ -70,6 +82,10 @@ impl Act for Memory {
     async fn act(&self, host: &Host, ops: Vec<Op>) -> Acted {
         let mut replies = Vec::new();
         for op in ops {
+            let heard = match self.trouble(&format!("{host}: {op}")) {
+                Ok(heard) => heard,
+                Err(error) => return Acted { replies, failed: Some(error) },
+            };
             self.log.lock().unwrap().push(format!("{host}: {op}"));
             let (key, content) = match &op {
                 Op::WriteFile { path, content, .. } => (format!("{host}:{path}"), content.bytes()),
@@ -81,8 +97,13 @@ impl Act for Memory {
             }
             let mut files = self.files.lock().unwrap();
             match content {
-                Some(bytes) => drop(files.insert(key, String::from_utf8(bytes.to_vec()).unwrap())),
+                Some(bytes) => {
+                    drop(files.insert(key.clone(), String::from_utf8(bytes.to_vec()).unwrap()))
+                }
                 None => drop(files.remove(&key)),
+            }
+            if !heard {
+                return Acted { replies, failed: Some(world_error(&key)) };
             }
             replies.push(Reply::Done);
         }
@@ -194,23 +215,31 @@ impl Realm for Seal {
 pub struct Bench {
     pub store: FileStore,
     pub world: Arc<Memory>,
-    _dir: tempfile::TempDir,
+    _dir: Option<tempfile::TempDir>,
 }
 
 impl Bench {
+    /// A state and hosts on one disk that may fail.
+    pub fn on(disk: &FragileDisk, files: BTreeMap<String, String>) -> Bench {
+        let (files, disk) = (Mutex::new(files), disk.clone());
+        let store = FileStore::on(Arc::new(disk.clone()), "/work/state.json");
+        let world = Arc::new(Memory { files, disk: Some(disk), ..Memory::default() });
+        Bench { store, world, _dir: None }
+    }
+
     pub fn new() -> Bench {
         let dir = tempfile::tempdir().unwrap();
         Bench {
             store: FileStore::new(dir.path().join("state.json")),
             world: Arc::default(),
-            _dir: dir,
+            _dir: Some(dir),
         }
     }
 
-    pub fn lock(&self) -> LockedState {
+    pub fn lock(&self) -> Result<LockedState, StoreError> {
         let holder =
             Holder { who: "t".into(), pid: 1, operation: "test".into(), since: "now".into() };
-        self.store.lock(&holder, Duration::ZERO, || "l".to_owned()).unwrap()
+        self.store.lock(&holder, Duration::ZERO, || "l".to_owned())
     }
 
     pub fn inputs(hcl: &str) -> Result<Inputs, String> {
@@ -239,7 +268,7 @@ impl Bench {
     ) -> Result<(String, Option<Outcome>), String> {
         let inputs = Self::inputs(hcl)?;
         let mut diagnostics = Diagnostics::default();
-        let mut state = self.lock();
+        let mut state = self.lock().map_err(|error| error.to_string())?;
         let written = build(&inputs.config, &mut diagnostics).map_err(|_| text(&diagnostics))?;
         let observed =
             observe(&inputs, &written, state.state(), &*self.world, &Silent, &mut diagnostics)
