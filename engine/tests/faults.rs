@@ -276,7 +276,7 @@ async fn try_all(course: &Course<'_>, faults: impl Iterator<Item = Fault>) -> (u
 async fn a_fault_at_any_operation_loses_nothing() {
     for scenario in &SCENARIOS {
         let course = Course::of(scenario).await;
-        let stride = if everything() { 1 } else { 3 };
+        let stride = if everything() { 1 } else { 5 };
         let all = (0..course.operations).flat_map(faults).enumerate();
         let some = all.filter(|(n, fault)| (n + fault.at) % stride == 0).map(|(_, fault)| fault);
         let (tried, losses) = try_all(&course, some).await;
@@ -294,7 +294,7 @@ async fn a_fault_at_any_operation_loses_nothing() {
 async fn a_second_fault_while_recovering_loses_nothing() {
     for scenario in &SCENARIOS {
         let course = Course::of(scenario).await;
-        let count = if everything() { 2000 } else { 150 };
+        let count = if everything() { 2000 } else { 60 };
         let kinds =
             [Trouble::Dies, Trouble::DiesWithin, Trouble::FromThenOn(ENOSPC), Trouble::Short];
         let fault = |n: usize| Fault {

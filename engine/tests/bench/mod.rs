@@ -242,6 +242,17 @@ impl Bench {
         self.store.lock(&holder, Duration::ZERO, || "l".to_owned())
     }
 
+    /// A configuration is read once, however many runs there are of it.
+    fn remembered(hcl: &str) -> Result<Arc<Inputs>, String> {
+        static READ: Mutex<BTreeMap<String, Arc<Inputs>>> = Mutex::new(BTreeMap::new());
+        if let Some(known) = READ.lock().unwrap().get(hcl) {
+            return Ok(known.clone());
+        }
+        let inputs = Arc::new(Self::inputs(hcl)?);
+        READ.lock().unwrap().insert(hcl.to_owned(), inputs.clone());
+        Ok(inputs)
+    }
+
     pub fn inputs(hcl: &str) -> Result<Inputs, String> {
         let files: MemoryFiles = [("main.hcl", hcl.as_bytes().to_vec())].into_iter().collect();
         let mut sources = Sources::default();
@@ -266,7 +277,7 @@ impl Bench {
         goal: Goal,
         carry_out: bool,
     ) -> Result<(String, Option<Outcome>), String> {
-        let inputs = Self::inputs(hcl)?;
+        let inputs = Self::remembered(hcl)?;
         let mut diagnostics = Diagnostics::default();
         let mut state = self.lock().map_err(|error| error.to_string())?;
         let written = build(&inputs.config, &mut diagnostics).map_err(|_| text(&diagnostics))?;
