@@ -2,6 +2,7 @@
 
 pub mod diagnostic;
 pub mod json;
+pub mod markdown;
 pub mod outputs;
 pub mod page;
 pub mod plan;

@@ -10,7 +10,7 @@ mod sections;
 mod siblings;
 mod steps;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod unsaid;
 
 use std::io::{self, Write};
@@ -18,8 +18,12 @@ use std::io::{self, Write};
 use quorate_engine::plan::{Action, Change, Plan, PlannedObject, ReplaceOrder};
 
 use super::page::{Mark, Page, Tone, ViewOptions};
-use siblings::Siblings;
 
+pub use disruption::{Member, Service, services as disruptions};
+pub use drift::put as put_drift;
+pub use outputs::put as put_outputs;
+pub use sections::{Section, Where, of as sections};
+pub use siblings::Siblings;
 pub use steps::line as step_line;
 
 /// Writes a plan, object by object, so that a large one appears as it is rendered.
@@ -111,10 +115,20 @@ fn put_objects(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
             section.put_heading(page)?;
         }
         for planned in &section.objects {
-            object::put(page, planned, plan.causes.get(&planned.addr), &mut siblings)?;
+            put_object(page, plan, planned, &mut siblings)?;
         }
     }
     Ok(())
+}
+
+/// Writes one object of a plan: what happens, why, what differs, by which steps.
+pub fn put_object<'p>(
+    page: &mut Page<'_>,
+    plan: &Plan,
+    object: &'p PlannedObject,
+    siblings: &mut Siblings<'p>,
+) -> io::Result<()> {
+    object::put(page, object, plan.causes.get(&object.addr), siblings)
 }
 
 /// Whether a plan shows an object.

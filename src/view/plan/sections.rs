@@ -99,9 +99,14 @@ fn label(place: &Where, object: &PlannedObject) -> String {
 }
 
 impl Section<'_> {
+    /// Where, and how much of what: `infra0 (ssh root@10.0.0.6) · 2 to update`.
+    pub fn title(&self) -> String {
+        format!("{} · {}", self.label, self.counts())
+    }
+
     /// Writes the heading: where, and how much of what happens there.
     pub fn put_heading(&self, page: &mut Page<'_>) -> io::Result<()> {
-        let text = format!("── {} · {} ", self.label, self.counts());
+        let text = format!("── {} ", self.title());
         let used = unicode_width::UnicodeWidthStr::width(&*text);
         let rule = "─".repeat(page.options().width.min(77).saturating_sub(used));
         page.gap()?;

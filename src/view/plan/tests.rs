@@ -1,7 +1,7 @@
 //! Plans made by hand against their golden text. `UPDATE_GOLDEN=1 cargo test` writes the texts
 //! anew; read the difference before it is committed.
 
-mod sample;
+pub(in crate::view) mod sample;
 
 use quorate_engine::plan::{DeleteReason, ReplaceOrder};
 use quorate_engine::value::{Type, Value};

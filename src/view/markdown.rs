@@ -1,0 +1,192 @@
+//! A plan as a comment on a pull request: what matters first, then a fold for each host, and never
+//! longer than a forge accepts.
+
+use std::fmt::Write as _;
+
+use quorate_engine::plan::{Plan, PlannedObject};
+
+use super::page::{Page, ViewOptions};
+use super::plan::{Section, Siblings, disruptions, put_drift, put_object, put_outputs, sections};
+use super::text::count;
+
+/// What GitHub accepts in one comment, in characters, less a margin; GitLab, Gitea and Forgejo
+/// accept more.
+pub const COMMENT: usize = 65_000;
+
+/// What is kept free for the words about what was left out.
+const MARGIN: usize = 1_000;
+
+const OPTIONS: ViewOptions = ViewOptions { color: false, width: 100 };
+
+/// The plan as Markdown of at most `limit` characters; what did not fit is said.
+pub fn render(plan: &Plan, limit: usize) -> String {
+    let mut comment = Comment { text: head(plan), room: limit.saturating_sub(MARGIN), cut: vec![] };
+    if plan.objects.iter().any(|object| object.drift.is_some()) {
+        let text = lines(|page| put_drift(page, plan));
+        comment.fold("Changed outside of Quorate", &text, &text);
+    }
+    let mut siblings = Siblings::default();
+    for section in sections(plan) {
+        let whole = lines(|page| {
+            section.objects.iter().try_for_each(|o| put_object(page, plan, o, &mut siblings))
+        });
+        comment.fold(&section.title(), &whole, &addresses(&section));
+    }
+    let outputs = lines(|page| put_outputs(page, plan));
+    if !outputs.trim().is_empty() {
+        comment.fold("Outputs", &outputs, "");
+    }
+    comment.end()
+}
+
+fn head(plan: &Plan) -> String {
+    let summary = plan.summary();
+    if plan.is_quiet() {
+        return "### Quorate: no changes\n\nThe hosts match the configuration.\n".to_owned();
+    }
+    let mut head = format!(
+        "### Quorate plan: {} to add, {} to change, {} to destroy\n",
+        summary.add, summary.change, summary.destroy
+    );
+    for service in disruptions(plan) {
+        let members = service.members.iter().map(|member| format!("`{}`", inline(&member.name)));
+        let members: Vec<_> = members.collect();
+        let _ = write!(
+            head,
+            "\n> [!WARNING]\n> Members of {} go down one at a time, each healthy again before the \
+             next: {}.\n",
+            escape(&service.domain),
+            members.join(" → "),
+        );
+    }
+    for warning in &plan.warnings {
+        let _ = write!(head, "\n> [!NOTE]\n> {}\n", escape(&warning.summary));
+    }
+    head
+}
+
+struct Comment {
+    text: String,
+    room: usize,
+    cut: Vec<String>,
+}
+
+impl Comment {
+    /// Adds a fold with the whole text, or with the short one, or notes that neither fits.
+    fn fold(&mut self, title: &str, whole: &str, short: &str) {
+        for (body, is_whole) in [(whole, true), (short, false)] {
+            let fold = fold(title, body);
+            let used = self.text.chars().count();
+            if used + fold.chars().count() > self.room {
+                continue;
+            }
+            self.text.push_str(&fold);
+            if !is_whole {
+                self.cut.push(format!("{} (addresses only)", escape(title)));
+            }
+            return;
+        }
+        self.cut.push(escape(title));
+    }
+
+    fn end(mut self) -> String {
+        if self.cut.is_empty() {
+            return self.text;
+        }
+        let few: Vec<_> = self.cut.iter().take(5).map(String::as_str).collect();
+        let more = self.cut.len().saturating_sub(few.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let _ = write!(
+            self.text,
+            "\n**This comment was cut** to fit the limit of a comment: {} {} not shown whole: \
+             {}{more}. `quorate show` of the saved plan shows all.\n",
+            count(self.cut.len(), "part"),
+            if self.cut.len() == 1 { "is" } else { "are" },
+            clip(&few.join("; ")),
+        );
+        self.text
+    }
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(MARGIN / 2).collect()
+}
+
+fn fold(title: &str, body: &str) -> String {
+    let body = diff(body);
+    let fence = fence(&body);
+    format!(
+        "\n<details><summary>{}</summary>\n\n{fence}diff\n{body}{fence}\n\n</details>\n",
+        escape(title)
+    )
+}
+
+/// A fence that nothing in the text can close.
+fn fence(text: &str) -> String {
+    let mut longest = 0;
+    let mut run = 0;
+    for c in text.chars() {
+        run = if c == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    "`".repeat(3.max(longest + 1))
+}
+
+/// Symbols in the first column, as forges colour them.
+fn diff(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.trim_matches('\n').lines() {
+        let start = line.trim_start();
+        let indent = line.len() - start.len();
+        let symbol = ["-/+ ", "+/- ", "+ ", "- ", "~ "].into_iter().find(|s| start.starts_with(s));
+        // Rows begin at these columns; a list item within a text does not.
+        let symbol = symbol.filter(|symbol| (indent + symbol.len()) % 4 == 0);
+        let _ = match symbol {
+            Some(symbol @ ("+ " | "- ")) => {
+                writeln!(out, "{}{:indent$}{}", &symbol[..1], "", &start[1..])
+            }
+            Some("~ ") => writeln!(out, "!{:indent$}{}", "", &start[1..]),
+            Some(_) => writeln!(out, "! {line}"),
+            None => writeln!(out, "{line}"),
+        };
+    }
+    out
+}
+
+fn lines(put: impl FnOnce(&mut Page<'_>) -> std::io::Result<()>) -> String {
+    let mut out = Vec::new();
+    // A vector takes all that is written.
+    let _ = put(&mut Page::new(&mut out, OPTIONS));
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The objects of a section by name only.
+fn addresses(section: &Section<'_>) -> String {
+    let line = |object: &&PlannedObject| format!("{:?} {}\n", object.change.action(), object.addr);
+    section.objects.iter().map(line).collect()
+}
+
+/// Text that is neither markup nor a mention.
+fn escape(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '@' => out.push_str("&#64;"),
+            '\n' | '\r' => out.push(' '),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text within single backticks.
+fn inline(text: &str) -> String {
+    text.replace(['`', '\n', '\r'], " ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+use quorate_engine::plan::Plan;
+use quorate_engine::value::Value;
+
+use super::*;
+use crate::view::plan::tests::sample::*;
+
+fn file(host: &str, text: &str) -> Value {
+    let host = Value::object([("name", host.into()), ("transport", "ssh".into())]);
+    Value::object([("content", text.into()), ("host", host), ("path", "/etc/a".into())])
+}
+
+fn hundred(text: &str) -> Plan {
+    let objects = (0..100).map(|n| {
+        let (host, addr) = (format!("h{n:02}"), format!("host_file.f{n:02}[\"x\"]"));
+        create(&addr, file(&host, text), vec![write(&host, "/etc/a")])
+    });
+    plan(objects)
+}
+
+#[test]
+fn a_comment_has_a_fold_for_each_host() {
+    let steps = |host: &str| vec![write(host, "/etc/a"), wait(host, "3 members answer")];
+    let update = |host: &str| {
+        let addr = format!("etcd_static_pod.m[\"{host}\"]");
+        let (old, new) = (file(host, "a: 1\nb: 2\n"), file(host, "a: 1\nb: 3\n"));
+        disrupting(update(&addr, old, new, steps(host)), "etcd cluster main", host, 0)
+    };
+    let mut plan = plan([update("infra0"), update("infra1")]);
+    output(&mut plan, "url", Some("a".into()), Some("b".into()));
+    let text = render(&plan, COMMENT);
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/view/markdown/comment.md");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(&path).unwrap_or_default());
+}
+
+#[test]
+fn a_comment_never_exceeds_its_limit_and_says_what_was_cut() {
+    let long: String = (0..50).map(|n| format!("line {n} of a long text\n")).collect();
+    let plan = hundred(&long);
+    for limit in [5_000, 20_000, COMMENT, 1_000_000] {
+        let text = render(&plan, limit);
+        assert!(text.chars().count() <= limit, "{limit}");
+        assert_eq!(text.contains("This comment was cut"), limit < 1_000_000, "{limit}");
+        assert!(text.starts_with("### Quorate plan: 100 to add"));
+        assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+    }
+}
+
+#[test]
+fn nothing_in_a_value_ends_the_fence_or_the_fold() {
+    let object = create("host_file.a", file("h", "x\n```\n</details>\n@all\n````\n"), vec![]);
+    let text = render(&plan([object]), COMMENT);
+    assert!(text.contains("`````diff"), "{text}");
+    assert_eq!(escape("<b> @all `x` [l](u)"), "&lt;b&gt; &#64;all \\`x\\` \\[l\\](u)");
+}
+
+#[test]
+fn symbols_stand_in_the_first_column() {
+    let text = "  + resource\n      ~ a = 1\n-/+ b\n        - item\n";
+    assert_eq!(diff(text), "+   resource\n!       a = 1\n! -/+ b\n        - item\n");
+}
