@@ -57,7 +57,7 @@ fn put_head(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         destroy = summary.destroy,
     )?;
     for warning in &plan.warnings {
-        writeln!(out, "<p class=\"warning\">Warning: {}</p>", escape(&warning.summary))?;
+        writeln!(out, "<p class=\"warning\">Warning: {}</p>", escape(warning.summary))?;
     }
     write!(out, "</header>\n<main>\n")
 }

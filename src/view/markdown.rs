@@ -60,7 +60,7 @@ fn head(plan: &Plan) -> String {
         );
     }
     for warning in &plan.warnings {
-        let _ = write!(head, "\n> [!NOTE]\n> {}\n", escape(&warning.summary));
+        let _ = write!(head, "\n> [!NOTE]\n> {}\n", escape(warning.summary));
     }
     head
 }
