@@ -148,6 +148,12 @@ pub struct ShowArgs {
     /// Write JSON.
     #[arg(long)]
     pub json: bool,
+    /// Write a saved plan as a comment for a pull request.
+    #[arg(long, requires = "file", conflicts_with_all = ["json", "html"])]
+    pub markdown: bool,
+    /// Write a saved plan as one self-contained page.
+    #[arg(long, requires = "file", conflicts_with = "json")]
+    pub html: bool,
 }
 
 /// Arguments of `console`.

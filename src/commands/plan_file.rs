@@ -10,7 +10,7 @@ use quorate_engine::config::Config;
 use quorate_engine::desired::Inputs;
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::plan::saved::{self, Contents, Materials, Moved, Saved, Unusable};
-use quorate_engine::plan::{Goal, Plan, Planning};
+use quorate_engine::plan::{Goal, Plan, Planning, Waves};
 use quorate_engine::resource::Realm as _;
 use quorate_engine::state::State;
 
@@ -47,6 +47,8 @@ pub fn save(
     goal: Goal,
     state: &State,
 ) -> Result<(), Reported> {
+    let schedule = session.schedule(&made.planning, state, &mut context.diagnostics)?;
+    let waves = Waves::of(&made.planning.plan, &schedule);
     let contents = Contents {
         inputs: &session.inputs,
         files: &session.files(),
@@ -54,6 +56,7 @@ pub fn save(
         observed: &made.observed,
         goal,
         plan: &made.planning.plan,
+        waves: &waves,
         review: review(&session.inputs, &made.planning.plan, state),
     };
     let seal = |secret: &[u8]| session.person.seal(secret);

@@ -1,6 +1,7 @@
 //! `quorate show`
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use quorate_engine::diag::{Diagnostic, Reported};
@@ -18,13 +19,17 @@ use crate::view::json::plan::{self, Around};
 use crate::view::outputs::put_outputs;
 use crate::view::plan::render;
 use crate::view::state::put_object;
+use crate::view::{html, markdown};
 
 /// Shows all objects and outputs.
 pub fn run(context: &mut Context, args: &ShowArgs) -> Result<Exit, Stop> {
     let snapshot = match &args.file {
         None => Snapshot::read(context)?,
         Some(path) => match shown(context, path)? {
+            File::State(_) if args.markdown || args.html => return Err(no_plan(context, path)),
             File::State(snapshot) => snapshot,
+            File::Plan(plan) if args.markdown => return put_comment(context, path, &plan),
+            File::Plan(plan) if args.html => return put_page(context, path, &plan),
             File::Plan(plan) => return put_plan(context, path, &plan, args.json),
         },
     };
@@ -73,6 +78,31 @@ fn shown(context: &mut Context, path: &Path) -> Result<File, Reported> {
         },
         Err(reason) => Err(plan_file::unusable(&mut context.diagnostics, path, &reason)),
     }
+}
+
+fn no_plan(context: &mut Context, path: &Path) -> Stop {
+    let detail = format!(
+        "{} is a state. Only a saved plan can be shown as a page or a comment.",
+        path.display()
+    );
+    let help = "Save a plan with \"quorate plan -out=FILE\".";
+    context.diagnostics.error(Diagnostic::error("Not a saved plan", detail).help(help)).into()
+}
+
+fn put_comment(context: &mut Context, path: &Path, saved: &Saved) -> Result<Exit, Stop> {
+    let plan = saved
+        .plan()
+        .map_err(|reason| plan_file::unusable(&mut context.diagnostics, path, &reason))?;
+    write!(context.ui.out, "{}", markdown::render(&plan, markdown::COMMENT))?;
+    Ok(Exit::Success)
+}
+
+fn put_page(context: &mut Context, path: &Path, saved: &Saved) -> Result<Exit, Stop> {
+    let read = || Ok((saved.plan()?, saved.waves()?));
+    let (plan, waves) =
+        read().map_err(|reason| plan_file::unusable(&mut context.diagnostics, path, &reason))?;
+    html::render(&plan, &waves, &mut context.ui.out)?;
+    Ok(Exit::Success)
 }
 
 fn put_plan(context: &mut Context, path: &Path, plan: &Saved, json: bool) -> Result<Exit, Stop> {

@@ -10,12 +10,11 @@ mod waves;
 
 use std::io::{self, Write};
 
-use quorate_engine::plan::{Plan, PlannedObject, Schedule};
+use quorate_engine::plan::{Plan, PlannedObject, Waves};
 
 use super::page::{Page, ViewOptions};
 use super::plan::{Section, Siblings, put_drift, put_object, put_outputs, sections};
 use escape::escape;
-use waves::Waves;
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
@@ -25,13 +24,12 @@ const SCRIPT_SHA256: &str = "9EvKC6tB7ArbdGK2NBCf3X7TNkWV+WEZE/b+uHN+m1Y=";
 const OPTIONS: ViewOptions = ViewOptions { color: false, width: 100 };
 
 /// Writes the page, object by object.
-pub fn render(plan: &Plan, schedule: &Schedule, out: &mut dyn Write) -> io::Result<()> {
+pub fn render(plan: &Plan, waves: &Waves, out: &mut dyn Write) -> io::Result<()> {
     let sections = sections(plan);
-    let waves = Waves::of(plan, schedule);
     put_head(plan, out)?;
     put_contents(&sections, out)?;
-    picture::put(plan, &sections, &waves, out)?;
-    waves.put_list(plan, out)?;
+    picture::put(plan, &sections, waves, out)?;
+    waves::put(waves, plan, out)?;
     timeline::put(plan, out)?;
     put_drifts(plan, out)?;
     put_sections(plan, &sections, out)?;

@@ -5,12 +5,14 @@ mod check;
 mod make;
 mod order;
 pub mod saved;
+mod waves;
 
 use std::collections::BTreeMap;
 
 pub use cause::{Cause, Causes};
 pub use make::{Goal, Planning, Request, make};
 pub use order::{Job, Schedule, schedule};
+pub use waves::Waves;
 
 use crate::addr::InstanceAddr;
 use crate::diag::Diagnostic;

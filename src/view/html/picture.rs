@@ -5,14 +5,13 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use quorate_engine::addr::Key;
-use quorate_engine::plan::{Action, Change, Plan, PlannedObject};
+use quorate_engine::plan::{Action, Change, Plan, PlannedObject, Waves};
 
 use super::escape::{self, escape};
-use super::waves::Waves;
 use crate::view::plan::Section;
 
 const LANE: usize = 130;
-const BOX: (usize, usize) = (190, 24);
+const BOX: (usize, usize) = (222, 24);
 const GAP: (usize, usize) = (36, 8);
 const TOP: usize = 24;
 /// Longer names end in an ellipsis.
@@ -41,13 +40,13 @@ pub fn put(
     waves: &Waves,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    if waves.len() == 0 {
+    if waves.count() == 0 {
         return Ok(());
     }
     writeln!(out, "<section><h2>Order</h2>")?;
-    if !waves.is_drawn() {
+    if !waves.is_followed() {
         let text = "objects change, too many for a picture. The order is given in words below.";
-        return writeln!(out, "<p>{} {text}</p></section>", waves.len());
+        return writeln!(out, "<p>{} {text}</p></section>", waves.count());
     }
     let picture = Picture::lay_out(plan, sections, waves);
     picture.put(plan, waves, out)?;

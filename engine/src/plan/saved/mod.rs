@@ -23,7 +23,7 @@ use crate::config::{FileSnapshot, MemoryFiles};
 use crate::desired::Inputs;
 use crate::diag::Diagnostic;
 use crate::observe::Observed;
-use crate::plan::{Goal, Plan};
+use crate::plan::{Goal, Plan, Waves};
 use crate::resource::Seen;
 use crate::state::State;
 use crate::value::{Text, Value};
@@ -44,6 +44,8 @@ pub struct Contents<'a> {
     pub goal: Goal,
     /// The plan.
     pub plan: &'a Plan,
+    /// The order in which it would be carried out.
+    pub waves: &'a Waves,
     /// What readers need besides, in their own form; must hold no secret.
     pub review: Json,
 }
@@ -87,6 +89,7 @@ pub fn write(contents: &Contents<'_>, seal: &Seal<'_>) -> Result<Vec<u8>, Box<Di
         "observed": observed,
         "plan_digest": changes::digest(plan.to_string().as_bytes()),
         "plan": plan,
+        "waves": contents.waves,
         "review": contents.review,
         "sealed": sealed,
     });
@@ -220,6 +223,12 @@ impl Saved {
     /// What readers need besides the plan, as it was given to [`write`].
     pub fn review(&self) -> &Json {
         &self.document["review"]
+    }
+
+    /// The order in which it would be carried out.
+    pub fn waves(&self) -> Result<Waves, Unusable> {
+        let waves = serde_json::from_value(self.document["waves"].clone());
+        waves.map_err(|_| Unusable::Malformed("order"))
     }
 
     /// The sealed part, where there is one.
