@@ -66,7 +66,7 @@ pub enum Command {
     #[command(subcommand_required = true, after_help = "Example:\n  quorate state list")]
     State(StateArgs),
     /// Try out expressions: one a line, from a terminal or a pipe.
-    #[command(after_help = "Example:\n  echo 'max(5, 12, 9)' | quorate console")]
+    #[command(after_help = "Example:\n  quorate console -var size=3")]
     Console(ConsoleArgs),
     /// Print the graph of objects in DOT, for Graphviz.
     #[command(after_help = "Example:\n  quorate graph | dot -Tsvg > graph.svg")]
