@@ -82,6 +82,11 @@ pub fn view_options<S: RawStream>(stream: &S, no_color: bool) -> ViewOptions {
     ViewOptions { color, width }
 }
 
+/// Whether the terminal can show things in place: one that is called dumb cannot.
+pub fn can_move_cursor() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb")
+}
+
 /// The command line's values of input variables as the engine takes them.
 pub fn variable_sources(args: &VariableArgs) -> Vec<VarSource> {
     let one = |assignment: &Assignment| match assignment {

@@ -15,6 +15,8 @@ pub struct Ui {
     pub out: Box<dyn Write + Send>,
     /// How results are shown.
     pub view: ViewOptions,
+    /// Whether results go to a terminal that can show progress in place.
+    pub is_live: bool,
     err: Box<dyn Write + Send>,
     err_view: ViewOptions,
     input: Option<Box<dyn BufRead + Send>>,
@@ -35,6 +37,7 @@ impl Ui {
             err_view: view_options(&io::stderr(), no_color),
             input,
             live: || Box::new(io::stdout()),
+            is_live: io::stdout().is_terminal() && crate::settings::can_move_cursor(),
         }
     }
 
@@ -52,6 +55,7 @@ impl Ui {
             err_view: view,
             input,
             live: || Box::new(io::sink()),
+            is_live: false,
         }
     }
 

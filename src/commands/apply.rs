@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use quorate_engine::apply::{Outcome, Stop as StopSignal};
 use quorate_engine::diag::{Diagnostics, Reported};
-use quorate_engine::plan::{Goal, Planning, Schedule};
+use quorate_engine::plan::{Action, Goal, PlannedObject, Planning, Schedule};
 use quorate_engine::state::LockedState;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -87,6 +87,7 @@ async fn plan(
     let planning =
         session.plan(locked.state(), goal, args.work.refresh, &**progress, diagnostics).await;
     ticker.abort();
+    progress.end();
     planning.map(|made| made.planning)
 }
 
@@ -139,12 +140,15 @@ impl Work<'_> {
         locked: &mut LockedState,
         args: &ApplyArgs,
     ) -> Outcome {
+        let still = |object: &&PlannedObject| object.change.action() != Action::NoOp;
+        self.progress.expect(planning.plan.objects.iter().filter(still).count());
         let ticker = Progress::keep_ticking(self.progress);
         let events = self.progress.clone();
         let (parallelism, stop) = (args.work.parallelism, self.interrupts.stop.clone());
         let outcome =
             self.session.apply(planning, schedule, locked, events, parallelism, stop).await;
         ticker.abort();
+        self.progress.end();
         if *self.interrupts.stop.borrow() != StopSignal::Abort {
             self.session.close().await;
         }

@@ -29,6 +29,7 @@ pub fn run(context: &mut Context, args: &PlanArgs) -> Result<Exit, Stop> {
         let planning =
             session.plan(locked.state(), goal, args.work.refresh, &*progress, diagnostics).await;
         ticker.abort();
+        progress.end();
         session.close().await;
         planning
     })?;
@@ -59,7 +60,11 @@ fn put_saved(context: &mut Context, path: &Path, quiet: bool) -> Result<(), Stop
 /// Where events go: lines on the standard output, after all that was written there before.
 pub fn progress(context: &mut Context) -> Result<Arc<Progress>, Stop> {
     context.ui.out.flush()?;
-    Ok(Arc::new(Progress::new(context.ui.live(), context.ui.view)))
+    let view = context.ui.view;
+    Ok(Arc::new(match context.ui.is_live {
+        true => Progress::live(view),
+        false => Progress::new(context.ui.live(), view),
+    }))
 }
 
 /// Takes over the plan's warnings, to be shown below it.

@@ -1,5 +1,6 @@
 //! What happens while hosts are read and changed, as plain lines, and the summary at the end.
 
+mod screen;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -14,19 +15,20 @@ use quorate_engine::apply::Outcome;
 use quorate_engine::diag::Diagnostic;
 use quorate_engine::event::{Event, Events};
 use quorate_engine::plan::{Action, Summary};
-use quorate_engine::world::Host;
+use quorate_engine::world::{Host, Step};
 
 use super::page::{Page, Tone, ViewOptions};
 use super::plan::step_line;
 use super::text::{clean, seconds};
 
+use screen::{Live, Screen};
 pub use summary::{Command, put_summary};
 
 /// How often a line says that work on an object still goes on.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often to look whether that time is over.
-const TICK: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_millis(500);
 
 /// Receives the engine's events and writes a line for each that a person wants to see.
 pub struct Progress {
@@ -34,8 +36,10 @@ pub struct Progress {
 }
 
 struct Inner {
-    out: Box<dyn Write + Send>,
+    screen: Screen,
     options: ViewOptions,
+    to_do: usize,
+    ended: usize,
     running: BTreeMap<InstanceAddr, Running>,
     announced: BTreeSet<Host>,
     record: Record,
@@ -46,6 +50,7 @@ struct Running {
     action: Action,
     since: Instant,
     said: Instant,
+    step: Option<String>,
     why: Option<String>,
 }
 
@@ -79,16 +84,41 @@ impl Record {
 }
 
 impl Progress {
-    /// Progress on a writer, usually standard output.
+    /// Progress as lines on a writer, usually standard output.
     pub fn new(out: impl Write + Send + 'static, options: ViewOptions) -> Progress {
+        Progress::on(Screen::Lines(Box::new(out)), options)
+    }
+
+    /// Progress on a terminal: what is under way is shown at the bottom, what ended stays above.
+    pub fn live(options: ViewOptions) -> Progress {
+        Progress::on(Screen::Live(Live::on_stdout()), options)
+    }
+
+    fn on(screen: Screen, options: ViewOptions) -> Progress {
         let inner = Inner {
-            out: Box::new(out),
+            screen,
             options,
+            to_do: 0,
+            ended: 0,
             running: BTreeMap::new(),
             announced: BTreeSet::new(),
             record: Record::default(),
         };
         Progress { inner: Mutex::new(inner) }
+    }
+
+    /// How many objects there are to work on.
+    pub fn expect(&self, objects: usize) {
+        self.lock().to_do = objects;
+    }
+
+    /// Removes what is shown of work under way; to be called before anything else is written.
+    pub fn end(&self) {
+        let mut inner = self.lock();
+        inner.running.clear();
+        if let Screen::Live(live) = &mut inner.screen {
+            live.clear();
+        }
     }
 
     /// Says what still goes on; to be called about once a second.
@@ -131,38 +161,61 @@ impl Inner {
             Event::Reading { host, .. } => self.reading(host),
             Event::Read { .. } => {}
             Event::Started { addr, action } => self.started(addr, action, now),
-            Event::StepStarted { step, .. } => self.line(&format!("  {}", step_line(&step))),
+            Event::StepStarted { addr, step } => self.step(&addr, &step),
             Event::Waiting { addr, why, .. } => self.waiting(&addr, why),
             Event::Finished { addr, action, took } => self.finished(&addr, action, took),
             Event::Failed { addr, action, diagnostic } => self.failed(addr, action, diagnostic),
-            Event::Skipped { addr, because } => self.record.skipped.push((addr, because)),
+            Event::Skipped { addr, because } => {
+                self.ended += 1;
+                self.record.skipped.push((addr, because));
+            }
         }
-    }
-
-    /// A line that does not reach its reader must not stop the work, so errors are dropped.
-    fn line(&mut self, text: &str) {
-        let mut page = Page::new(&mut self.out, self.options);
-        let _ = page.line(text);
-        let _ = self.out.flush();
+        self.show(now);
     }
 
     fn about(&mut self, addr: &InstanceAddr, text: &str) {
-        let page = Page::new(&mut self.out, self.options);
-        let name = addr.to_string();
-        let line = page.paint(Tone::Bold, format!("{}: {text}", clean(&name)));
-        self.line(&line);
+        let line = paint(self.options, format!("{}: {text}", clean(&addr.to_string())));
+        self.screen.line(&line);
+    }
+
+    /// Shows on a terminal what is under way, what it does or waits for, and how much is left.
+    fn show(&mut self, now: Instant) {
+        let Screen::Live(live) = &mut self.screen else { return };
+        let row = |(addr, running): (&InstanceAddr, &Running)| {
+            (addr.clone(), running.row(addr, now, self.options))
+        };
+        let rows: Vec<_> = self.running.iter().map(row).collect();
+        let left = self.to_do.saturating_sub(self.ended + rows.len());
+        let sentence = match (self.to_do, rows.len()) {
+            (0, _) => String::new(),
+            (all, running) => {
+                format!("  {} of {all} done, {running} under way, {left} to come", self.ended)
+            }
+        };
+        live.show(&rows, sentence);
+    }
+
+    fn step(&mut self, addr: &InstanceAddr, step: &Step) {
+        let text = step_line(step);
+        match (self.screen.is_live(), self.running.get_mut(addr)) {
+            (true, Some(running)) => (running.step, running.why) = (Some(text), None),
+            _ => self.screen.line(&format!("  {text}")),
+        }
     }
 
     fn reading(&mut self, host: Host) {
         let text = format!("{}: Reading...", clean(&host.name));
         if self.announced.insert(host) {
-            self.line(&text);
+            self.screen.line(&text);
         }
     }
 
     fn started(&mut self, addr: InstanceAddr, action: Action, now: Instant) {
-        self.about(&addr, &format!("{}...", words(action).doing));
-        self.running.insert(addr, Running { action, since: now, said: now, why: None });
+        if !self.screen.is_live() {
+            self.about(&addr, &format!("{}...", words(action).doing));
+        }
+        let running = Running { action, since: now, said: now, step: None, why: None };
+        self.running.insert(addr, running);
     }
 
     fn waiting(&mut self, addr: &InstanceAddr, why: String) {
@@ -173,17 +226,22 @@ impl Inner {
 
     fn finished(&mut self, addr: &InstanceAddr, action: Action, took: Duration) {
         self.running.remove(addr);
+        self.ended += 1;
         count(&mut self.record.done, action);
         self.about(addr, &format!("{} complete after {}", words(action).done, seconds(took)));
     }
 
     fn failed(&mut self, addr: InstanceAddr, action: Action, diagnostic: Diagnostic) {
         self.running.remove(&addr);
+        self.ended += 1;
         self.about(&addr, &format!("{} failed", words(action).done));
         self.record.failed.push((addr, diagnostic));
     }
 
     fn tick(&mut self, now: Instant) {
+        if self.screen.is_live() {
+            return self.show(now);
+        }
         let mut lines = Vec::new();
         for (addr, running) in &mut self.running {
             if now.saturating_duration_since(running.said) < PATIENCE {
@@ -198,6 +256,22 @@ impl Inner {
         }
         lines.iter().for_each(|(addr, text)| self.about(addr, text));
     }
+}
+
+impl Running {
+    /// `module.etcd.pki_ca.this: creating [3s] sign certificate`
+    fn row(&self, addr: &InstanceAddr, now: Instant, options: ViewOptions) -> String {
+        let elapsed = seconds(now.saturating_duration_since(self.since));
+        let doing = words(self.action).doing.to_lowercase();
+        let now = self.why.as_ref().map(|why| format!("waits: {why}"));
+        let now = now.or_else(|| self.step.clone()).unwrap_or_default();
+        let name = paint(options, clean(&addr.to_string()));
+        format!("  {name}: {doing} [{elapsed}] {}", clean(&now))
+    }
+}
+
+fn paint(options: ViewOptions, text: impl std::fmt::Display) -> String {
+    Page::new(&mut std::io::sink(), options).paint(Tone::Bold, text)
 }
 
 /// The words for an action that goes on, and for one that ended.
