@@ -124,6 +124,9 @@ pub struct PlanArgs {
     /// Save the plan in FILE, for "apply FILE" and "show FILE".
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Write events as JSON, one object a line.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `apply` and `destroy`.
@@ -138,6 +141,9 @@ pub struct ApplyArgs {
     /// Apply the plan that "plan -out=FILE" saved, without asking (only with "apply").
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
+    /// Write events as JSON, one object a line; needs -auto-approve or a saved plan.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `show`.

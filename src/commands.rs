@@ -12,6 +12,7 @@ mod state;
 mod stored;
 mod validate;
 mod version;
+mod voice;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};

@@ -103,6 +103,14 @@ pub fn rfc3339(seconds: i64) -> String {
     time.ok().and_then(|time| time.format(format).ok()).unwrap_or_default()
 }
 
+/// The time, to the microsecond, as events carry it.
+pub fn precise_now() -> String {
+    let format = time::macros::format_description!(
+        "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"
+    );
+    time::OffsetDateTime::now_utc().format(format).unwrap_or_default()
+}
+
 /// Where things are in a working directory.
 pub struct Places;
 

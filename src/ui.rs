@@ -1,11 +1,13 @@
 //! The two outputs and the input of this process, behind one door.
 
 use std::io::{self, BufRead, BufWriter, IsTerminal, Write};
+use std::sync::Arc;
 
 use quorate_engine::diag::{Diagnostic, Diagnostics};
 use quorate_engine::source::Sources;
 
 use crate::settings::view_options;
+use crate::view::json::stream::Stream;
 use crate::view::page::Tone;
 use crate::view::{Page, ViewOptions, diagnostic};
 
@@ -21,6 +23,7 @@ pub struct Ui {
     err_view: ViewOptions,
     input: Option<Box<dyn BufRead + Send>>,
     live: fn() -> Box<dyn Write + Send>,
+    stream: Option<Arc<Stream>>,
 }
 
 impl Ui {
@@ -38,6 +41,7 @@ impl Ui {
             input,
             live: || Box::new(io::stdout()),
             is_live: io::stdout().is_terminal() && crate::settings::can_move_cursor(),
+            stream: None,
         }
     }
 
@@ -56,6 +60,7 @@ impl Ui {
             input,
             live: || Box::new(io::sink()),
             is_live: false,
+            stream: None,
         }
     }
 
@@ -74,9 +79,18 @@ impl Ui {
         writeln!(self.out, "{text}")
     }
 
+    /// From here on messages are events of a stream.
+    pub fn stream_messages(&mut self, stream: Arc<Stream>) {
+        self.stream = Some(stream);
+    }
+
     /// Writes messages. There is nobody to tell when that fails.
     pub fn report(&mut self, diagnostics: &Diagnostics, sources: &Sources) {
         let _ = self.out.flush();
+        if let Some(stream) = &self.stream {
+            let all = diagnostic::ordered(diagnostics);
+            return all.into_iter().for_each(|message| stream.diagnostic(message, sources));
+        }
         let _ = diagnostic::render(diagnostics, sources, self.err_view, &mut self.err);
         let _ = self.err.flush();
     }

@@ -24,7 +24,7 @@ use crate::resource::{Planned, RealizeRequest, Realm, Resource};
 use crate::state::{
     Entry, LockedState, Record, Sealing, Status, StoreError, Stored, StoredOutput, UnderWay,
 };
-use crate::value::{Type, Value};
+use crate::value::{Text, Type, Value};
 use crate::world::{Act, Aftermath, WorldError};
 use task::{Done, Failure, Intent, Task, Work};
 
@@ -464,11 +464,12 @@ impl Coordinator<'_> {
             (None, _) => Some(Entry::Gone { addr: addr.clone() }),
         };
         self.entries.extend(entry);
+        let id = value.as_ref().and_then(shown_id);
         if let (Some(value), Some((node, module, instance))) = (value, self.plan.places[index]) {
             self.walk.tables.became(node, module, instance, value);
         }
         self.outcome.done.count(action);
-        self.run.events.emit(Event::Finished { addr, action, took });
+        self.run.events.emit(Event::Finished { addr, action, took, id });
         self.release(job);
     }
 
@@ -658,6 +659,12 @@ impl Summary {
             Action::NoOp | Action::Read | Action::Forget => {}
         }
     }
+}
+
+/// What people and programs know an object by.
+fn shown_id(value: &Value) -> Option<Text> {
+    let id = value.attr("id").filter(|id| !id.has_sensitive())?;
+    id.as_str().map(Text::from)
 }
 
 fn missing_type(addr: &InstanceAddr) -> Diagnostic {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::addr::InstanceAddr;
 use crate::diag::Diagnostic;
 use crate::plan::Action;
+use crate::value::Text;
 use crate::world::{Host, Step};
 
 /// Something happened.
@@ -55,6 +56,8 @@ pub enum Event {
         action: Action,
         /// How long it took.
         took: Duration,
+        /// Its `id` afterwards, where its type has one.
+        id: Option<Text>,
     },
     /// Work on an object failed.
     Failed {

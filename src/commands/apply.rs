@@ -5,46 +5,46 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use quorate_engine::apply::{Outcome, Stop as StopSignal};
-use quorate_engine::diag::{Diagnostics, Reported};
+use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::plan::{Action, Goal, PlannedObject, Planning, Schedule};
 use quorate_engine::state::LockedState;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use super::plan::{progress, warn};
+use super::voice::Voice;
 use super::{Context, Stop, plan_file, runtime};
 use crate::args::ApplyArgs;
 use crate::exit::Exit;
 use crate::interrupt;
 use crate::session::{Session, state_failed};
 use crate::ui::{APPLY, DESTROY, Question};
-use crate::view::outputs::put_outputs;
-use crate::view::plan::render;
-use crate::view::progress::{Command, Progress, Record, put_summary};
+use crate::view::progress::Command;
 
 /// Plans, asks, and carries out; or carries out a saved plan.
 pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<Exit, Stop> {
+    let voice = Voice::begin(context, args.json)?;
     if let Some(path) = &args.file {
-        return saved(context, args, path, command);
+        return saved(context, args, path, command, &voice);
+    }
+    if args.json && !args.auto_approve {
+        return Err(context.diagnostics.error(nobody_to_ask()).into());
     }
     let session = Session::open(context, &args.work.variables)?;
     let mut locked = session.lock(context, command.name(), args.work.lock_timeout)?;
     let runtime = runtime(context)?;
     let interrupts = Interrupts::listen(&runtime)?;
-    let progress = progress(context)?;
-    let planning = runtime.block_on(plan(context, &session, &locked, args, command, &progress))?;
-    render(&planning.plan, context.ui.view, &mut context.ui.out)?;
-    warn(context, &planning.plan.warnings);
-    if !planning.plan.is_quiet() {
+    let planning = runtime.block_on(plan(context, &session, &locked, args, command, &voice))?;
+    voice.put_plan(context, &planning.plan, args.work.refresh)?;
+    if !planning.plan.is_quiet() && !args.json {
         if !approved(context, args, command)? {
             return Ok(Exit::User);
         }
         context.ui.line("")?;
     }
     context.ui.out.flush()?;
-    let work = Work { session: &session, progress: &progress, interrupts: &interrupts };
+    let work = Work { session: &session, voice: &voice, interrupts: &interrupts };
     let outcome = work.run(context, runtime, planning, &mut locked, args)?;
-    finish(context, command, &progress, outcome)
+    finish(context, command, &voice, outcome)
 }
 
 /// Carries out a plan that was reviewed and saved.
@@ -53,6 +53,7 @@ fn saved(
     args: &ApplyArgs,
     path: &Path,
     command: Command,
+    voice: &Voice,
 ) -> Result<Exit, Stop> {
     plan_file::refuse_flags(context, args, command)?;
     let plan = plan_file::read(context, path)?;
@@ -61,13 +62,12 @@ fn saved(
     let mut locked = session.lock(context, command.name(), args.work.lock_timeout)?;
     plan_file::refuse_moved(context, path, &plan, locked.state())?;
     let planning = replay.make(context, path, &plan, locked.state())?;
-    warn(context, &planning.plan.warnings);
+    voice.put_reviewed(context, &planning.plan);
     let runtime = runtime(context)?;
     let interrupts = Interrupts::listen(&runtime)?;
-    let progress = progress(context)?;
-    let work = Work { session, progress: &progress, interrupts: &interrupts };
+    let work = Work { session, voice, interrupts: &interrupts };
     let outcome = work.run(context, runtime, planning, &mut locked, args)?;
-    finish(context, command, &progress, outcome)
+    finish(context, command, voice, outcome)
 }
 
 async fn plan(
@@ -76,19 +76,26 @@ async fn plan(
     locked: &LockedState,
     args: &ApplyArgs,
     command: Command,
-    progress: &Arc<Progress>,
+    voice: &Voice,
 ) -> Result<Planning, Reported> {
     let goal = match command {
         Command::Apply => Goal::Converge,
         Command::Destroy => Goal::Destroy,
     };
-    let ticker = Progress::keep_ticking(progress);
+    let ticker = voice.keep_ticking();
     let diagnostics: &mut Diagnostics = &mut context.diagnostics;
+    let events = voice.events();
     let planning =
-        session.plan(locked.state(), goal, args.work.refresh, &**progress, diagnostics).await;
+        session.plan(locked.state(), goal, args.work.refresh, &*events, diagnostics).await;
     ticker.abort();
-    progress.end();
+    voice.end();
     planning.map(|made| made.planning)
+}
+
+fn nobody_to_ask() -> Diagnostic {
+    let detail = "Quorate cannot ask for interactive approval when -json is set. You can either \
+                  apply a saved plan file, or enable the -auto-approve option.";
+    Diagnostic::error("Plan file or auto-approve required", detail)
 }
 
 fn approved(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<bool, Stop> {
@@ -111,7 +118,7 @@ fn approved(context: &mut Context, args: &ApplyArgs, command: Command) -> Result
 /// What a plan is carried out with.
 struct Work<'a> {
     session: &'a Session,
-    progress: &'a Arc<Progress>,
+    voice: &'a Voice,
     interrupts: &'a Interrupts,
 }
 
@@ -141,14 +148,14 @@ impl Work<'_> {
         args: &ApplyArgs,
     ) -> Outcome {
         let still = |object: &&PlannedObject| object.change.action() != Action::NoOp;
-        self.progress.expect(planning.plan.objects.iter().filter(still).count());
-        let ticker = Progress::keep_ticking(self.progress);
-        let events = self.progress.clone();
+        self.voice.expect(planning.plan.objects.iter().filter(still).count());
+        let ticker = self.voice.keep_ticking();
+        let events = self.voice.events();
         let (parallelism, stop) = (args.work.parallelism, self.interrupts.stop.clone());
         let outcome =
             self.session.apply(planning, schedule, locked, events, parallelism, stop).await;
         ticker.abort();
-        self.progress.end();
+        self.voice.end();
         if *self.interrupts.stop.borrow() != StopSignal::Abort {
             self.session.close().await;
         }
@@ -160,15 +167,10 @@ impl Work<'_> {
 fn finish(
     context: &mut Context,
     command: Command,
-    progress: &Progress,
+    voice: &Voice,
     outcome: Outcome,
 ) -> Result<Exit, Stop> {
-    let record = Record::of(&outcome, &progress.record());
-    put_summary(&mut context.ui.page(), command, &record, outcome.interrupted)?;
-    if command == Command::Apply && !outcome.outputs.is_empty() {
-        let outputs = outcome.outputs.iter().map(|(name, value)| (name.as_str(), value));
-        put_outputs(&mut context.ui.page(), outputs)?;
-    }
+    voice.put_outcome(context, command, &outcome)?;
     let complete = outcome.is_complete();
     let interrupted = outcome.interrupted;
     for (_, diagnostic) in outcome.failed {

@@ -6,39 +6,40 @@ use std::sync::Arc;
 use quorate_engine::diag::Diagnostic;
 use quorate_engine::plan::Goal;
 
+use super::voice::Voice;
 use super::{Context, Stop, plan_file, runtime};
 use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::session::Session;
-use crate::view::plan::render;
 use crate::view::progress::Progress;
 
 /// Shows what would change.
 pub fn run(context: &mut Context, args: &PlanArgs) -> Result<Exit, Stop> {
     let goal = if args.destroy { Goal::Destroy } else { Goal::Converge };
+    let voice = Voice::begin(context, args.json)?;
     if let Some(path) = &args.out {
         plan_file::refuse_foreign(context, path)?;
     }
     let session = Session::open(context, &args.work.variables)?;
     let locked = session.lock(context, "plan", args.work.lock_timeout)?;
     let runtime = runtime(context)?;
-    let progress = progress(context)?;
     let made = runtime.block_on(async {
-        let ticker = Progress::keep_ticking(&progress);
-        let diagnostics = &mut context.diagnostics;
+        let ticker = voice.keep_ticking();
+        let (events, diagnostics) = (voice.events(), &mut context.diagnostics);
         let planning =
-            session.plan(locked.state(), goal, args.work.refresh, &*progress, diagnostics).await;
+            session.plan(locked.state(), goal, args.work.refresh, &*events, diagnostics).await;
         ticker.abort();
-        progress.end();
+        voice.end();
         session.close().await;
         planning
     })?;
     let plan = &made.planning.plan;
-    render(plan, context.ui.view, &mut context.ui.out)?;
-    warn(context, &plan.warnings);
+    voice.put_plan(context, plan, args.work.refresh)?;
     if let Some(path) = &args.out {
         plan_file::save(context, &session, path, &made, goal, locked.state())?;
-        put_saved(context, path, plan.is_quiet())?;
+        if !args.json {
+            put_saved(context, path, plan.is_quiet())?;
+        }
     }
     let changes = args.detailed_exitcode && !plan.is_quiet();
     Ok(if changes { Exit::Changes } else { Exit::Success })

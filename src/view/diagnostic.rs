@@ -34,7 +34,7 @@ pub fn render(
 }
 
 /// Warnings and then errors, each kind in the order of the source, nothing twice.
-fn ordered(diagnostics: &Diagnostics) -> Vec<&Diagnostic> {
+pub fn ordered(diagnostics: &Diagnostics) -> Vec<&Diagnostic> {
     let mut all: Vec<&Diagnostic> = diagnostics.iter().collect();
     all.sort_by_key(|d| (d.severity, d.span.is_none(), d.span));
     // The same thing may be found in several rounds of work; it is said once.

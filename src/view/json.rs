@@ -10,6 +10,7 @@ pub mod modules;
 pub mod plan;
 pub mod relevant;
 pub mod state;
+pub mod stream;
 pub mod values;
 
 use quorate_engine::addr::{InstanceAddr, Key, Mode};

@@ -163,7 +163,7 @@ impl Inner {
             Event::Started { addr, action } => self.started(addr, action, now),
             Event::StepStarted { addr, step } => self.step(&addr, &step),
             Event::Waiting { addr, why, .. } => self.waiting(&addr, why),
-            Event::Finished { addr, action, took } => self.finished(&addr, action, took),
+            Event::Finished { addr, action, took, .. } => self.finished(&addr, action, took),
             Event::Failed { addr, action, diagnostic } => self.failed(addr, action, diagnostic),
             Event::Skipped { addr, because } => {
                 self.ended += 1;
@@ -275,12 +275,15 @@ fn paint(options: ViewOptions, text: impl std::fmt::Display) -> String {
 }
 
 /// The words for an action that goes on, and for one that ended.
-struct Words {
-    doing: &'static str,
-    done: &'static str,
+pub struct Words {
+    /// While it goes on.
+    pub doing: &'static str,
+    /// When it is over.
+    pub done: &'static str,
 }
 
-fn words(action: Action) -> Words {
+/// The words for an action.
+pub fn words(action: Action) -> Words {
     let (doing, done) = match action {
         Action::NoOp => ("Keeping", "Check"),
         Action::Read => ("Reading", "Read"),

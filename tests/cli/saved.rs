@@ -156,3 +156,25 @@ fn a_cluster_is_shown_and_applied_as_it_was_planned() {
     fs::write(path(&workspace, "main.hcl"), cluster).unwrap();
     succeeds(&workspace, "quorate plan -detailed-exitcode");
 }
+
+/// Programs read every line, also of what fails.
+#[test]
+fn a_stream_says_what_failed() {
+    let workspace = workspace();
+    save(&workspace);
+    let motd = path(&workspace, "hosts/a/etc/motd");
+    fs::create_dir_all(motd.parent().unwrap()).unwrap();
+    fs::write(&motd, "written by somebody else\n").unwrap();
+    let output = workspace.run("quorate apply -json plan.bin");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(output.stderr.is_empty(), "{}", text(&output));
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(!stdout.contains(SECRET), "{stdout}");
+    let events: Vec<serde_json::Value> =
+        stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |kind: &str| events.iter().filter(|event| event["type"] == kind).count();
+    assert_eq!((of("apply_start"), of("apply_complete"), of("apply_errored")), (3, 2, 1));
+    assert_eq!((of("diagnostic"), of("change_summary")), (1, 0));
+    let step = events.iter().find(|event| event["type"] == "step_start").unwrap();
+    assert_eq!(step["hook"]["step"]["host"], "a");
+}

@@ -37,7 +37,7 @@ fn started(name: &str, action: Action) -> Event {
 }
 
 fn finished(name: &str, action: Action, secs: u64) -> Event {
-    Event::Finished { addr: addr(name), action, took: Duration::from_secs(secs) }
+    Event::Finished { addr: addr(name), action, took: Duration::from_secs(secs), id: None }
 }
 
 fn summary(progress: &Progress, command: Command, interrupted: bool) -> String {
