@@ -1,5 +1,6 @@
 //! Arguments as typed.
 
+pub mod completion;
 mod environment;
 mod normalize;
 mod variables;
@@ -71,6 +72,18 @@ pub enum Command {
     /// Print the graph of objects in DOT, for Graphviz.
     #[command(after_help = "Example:\n  quorate graph | dot -Tsvg > graph.svg")]
     Graph(VariableArgs),
+    /// Print what makes a shell complete commands, flags, addresses and outputs.
+    #[command(after_help = "Example:\n  quorate completion bash > /etc/bash_completion.d/quorate")]
+    Completion {
+        /// The shell.
+        shell: completion::Shell,
+    },
+    /// Write the manual pages into a folder.
+    #[command(after_help = "Example:\n  quorate man /usr/local/share/man/man1")]
+    Man {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// Print the version.
     #[command(after_help = "Example:\n  quorate version")]
     Version,

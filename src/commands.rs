@@ -1,6 +1,7 @@
 //! One file per command: arguments in, one function that chains the engine's stages.
 
 mod apply;
+pub mod completion;
 mod console;
 mod graph;
 mod init;
@@ -111,6 +112,8 @@ pub fn run(context: &mut Context, args: &Args) -> Exit {
         Command::State(args) => state::run(context, &args.command),
         Command::Console(args) => console::run(context, args),
         Command::Graph(args) => graph::run(context, args),
+        Command::Completion { shell } => completion::run(context, *shell),
+        Command::Man { dir } => completion::man(context, dir),
         Command::Version => version::run(context),
     };
     let written = context.ui.out.flush().map_err(Stop::Output);

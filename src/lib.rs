@@ -12,6 +12,7 @@ pub mod settings;
 pub mod ui;
 pub mod view;
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -25,6 +26,10 @@ use ui::Ui;
 
 /// Runs the program with the arguments and the environment of this process.
 pub fn run() -> ExitCode {
+    let mut typed = std::env::args_os().skip(1);
+    if typed.next().is_some_and(|first| first == args::completion::ASK) {
+        return offered(&commands::completion::answer(typed));
+    }
     let environment: Environment = std::env::vars_os().collect();
     let variable = |name: &str| environment.get(name);
     let args = match args::parse(std::env::args_os(), &variable) {
@@ -39,6 +44,14 @@ pub fn run() -> ExitCode {
         Err(exit) => exit,
     };
     ExitCode::from(exit.code())
+}
+
+/// Answers the completion of a shell.
+fn offered(candidates: &[String]) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    // Nobody reads it when writing fails.
+    let _ = candidates.iter().try_for_each(|candidate| writeln!(out, "{candidate}"));
+    ExitCode::SUCCESS
 }
 
 /// What the parser of arguments says: help, the version, or a mistake.

@@ -1,0 +1,8 @@
+#compdef quorate
+# Completion of quorate for zsh. To use it: source <(quorate completion zsh)
+_quorate() {
+    local -a found
+    found=("${(@f)$("${words[1]}" __complete "$((CURRENT - 1))" "${(@)words[1,CURRENT]}" 2>/dev/null)}")
+    if [[ -n ${found[1]} ]]; then compadd -- "${(@Q)found}"; else _files; fi
+}
+compdef _quorate quorate
