@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::decode::Decoder;
+use super::decode::{Decoder, Item, items};
 use super::files::{self, Source};
-use super::{Call, Config, Module, Settings, check};
+use super::{Call, Config, Module, Settings, check, json, overrides};
 use crate::addr::ModulePath;
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::eval::{self, FileError};
@@ -18,6 +18,9 @@ pub type Builtins<'a> = BTreeMap<&'a str, &'a [(&'a str, &'a str)]>;
 
 /// How the source of a built-in module begins.
 const BUILTIN: &str = "builtin:";
+
+/// How the name of a file in JSON syntax ends, after that of the same file in HCL's own syntax.
+pub(super) const JSON: &str = ".json";
 
 /// More calls than this are a mistake: modules that call each other twice at every level.
 const MOST_CALLS: usize = 20_000;
@@ -185,22 +188,20 @@ impl Loader<'_> {
     fn module(&mut self, dir: &str, identity: &str) -> Arc<Module> {
         let mut module = Module { dir: dir.into(), ..Module::default() };
         let mut settings = Settings::default();
+        let (mut primary, mut above) = (Vec::new(), Vec::new());
         for (name, text) in self.texts(dir) {
-            let source = self.sources.add(name, text.clone());
-            match eval::parse_body(&text, source) {
-                Ok(body) => Decoder {
-                    source,
-                    sources: self.sources,
-                    diags: self.diags,
-                    module: &mut module,
-                    settings: &mut settings,
-                }
-                .file(body),
-                Err(diagnostic) => {
-                    self.diags.error(*diagnostic);
-                    self.complete = false;
-                }
+            match self.items(&name, text) {
+                Ok(items) if is_override(&name) => above.push(items),
+                Ok(items) => primary.push(items),
+                Err(_) => self.complete = false,
             }
+        }
+        if !above.is_empty() {
+            primary = overrides::merge(primary, above, self.complete, self.diags);
+        }
+        for items in primary {
+            let (sources, diags) = (&*self.sources, &mut *self.diags);
+            Decoder { sources, diags, module: &mut module, settings: &mut settings }.file(items);
         }
         module.required_version = settings.required_version.clone();
         match &self.settings {
@@ -210,6 +211,18 @@ impl Loader<'_> {
         let module = Arc::new(module);
         self.loaded.insert(identity.to_owned(), module.clone());
         module
+    }
+
+    /// What a file contains, in either syntax.
+    fn items(&mut self, name: &str, text: Arc<str>) -> Result<Vec<Item>, Reported> {
+        let source = self.sources.add(name, text.clone());
+        if name.ends_with(JSON) {
+            return json::file(&text, source, self.diags);
+        }
+        match eval::parse_body(&text, source) {
+            Ok(body) => Ok(items(body, source)),
+            Err(diagnostic) => Err(self.diags.error(*diagnostic)),
+        }
     }
 
     fn ignored(&mut self, settings: &Settings) {
@@ -239,7 +252,8 @@ impl Loader<'_> {
         };
         let files: Vec<String> = names.into_iter().filter(|name| is_configuration(name)).collect();
         if files.is_empty() {
-            let detail = format!("The folder {dir:?} has no configuration files (*.hcl).");
+            let detail =
+                format!("The folder {dir:?} has no configuration files (*.hcl, *.hcl.json).");
             self.diags.error(Diagnostic::error("No configuration files", detail));
         }
         let mut texts = Vec::new();
@@ -262,8 +276,16 @@ pub fn has_configuration(dir: &str, source: &dyn Source) -> bool {
 
 /// Whether a file in a module's folder is part of the module.
 fn is_configuration(file: &str) -> bool {
-    let other = [".vars.hcl", ".lock.hcl"].iter().any(|suffix| file.ends_with(suffix));
-    file.ends_with(".hcl") && !file.starts_with('.') && !other
+    let stem = file.strip_suffix(JSON).unwrap_or(file);
+    let other = [".vars.hcl", ".lock.hcl"].iter().any(|suffix| stem.ends_with(suffix));
+    stem.ends_with(".hcl") && !file.starts_with('.') && !other
+}
+
+/// Whether a file changes what others declare.
+fn is_override(path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = file.strip_suffix(JSON).unwrap_or(file);
+    stem == "override.hcl" || stem.ends_with("_override.hcl")
 }
 
 /// Reads a file that must be text.

@@ -4,7 +4,9 @@ mod check;
 mod constant;
 mod decode;
 mod files;
+mod json;
 mod load;
+mod overrides;
 #[cfg(test)]
 mod tests;
 mod variables;

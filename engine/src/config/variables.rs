@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use hcl::edit::Span as _;
-use hcl::edit::structure::{Attribute, Structure};
-
-use super::load::read_text;
-use super::{Config, Module, Source, Variable, constant, files};
+use super::decode::{Argument, Item, items};
+use super::load::{JSON, read_text};
+use super::{Config, Module, Source, Variable, constant, files, json};
 use crate::addr::ModulePath;
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::eval::{self, Expr};
@@ -116,8 +114,9 @@ impl Gather<'_> {
     fn own_files(&mut self) {
         // A folder that cannot be listed was reported when the configuration was loaded.
         let names = self.source.list(&self.root.dir).unwrap_or_default();
-        let own = names.iter().filter(|name| *name == OWN_FILE);
-        let auto = names.iter().filter(|name| name.ends_with(".auto.vars.hcl"));
+        let stem = |name: &str| name.strip_suffix(JSON).unwrap_or(name).to_owned();
+        let own = names.iter().filter(|name| stem(name) == OWN_FILE);
+        let auto = names.iter().filter(|name| stem(name).ends_with(".auto.vars.hcl"));
         let paths: Vec<String> = own.chain(auto).map(|n| files::join(&self.root.dir, n)).collect();
         for path in paths {
             self.file(&path);
@@ -164,32 +163,37 @@ impl Gather<'_> {
     fn file(&mut self, path: &str) {
         let Ok(text) = read_text(self.source, path, self.diags) else { return };
         let source = self.sources.add(path, text.clone());
-        let body = match eval::parse_body(&text, source) {
-            Ok(body) => body,
-            Err(diagnostic) => {
-                self.diags.error(*diagnostic);
-                return;
-            }
-        };
-        for structure in body {
-            match structure {
-                Structure::Attribute(attr) => self.entry(attr, source),
-                Structure::Block(block) => {
-                    let at = Span::new(source, block.ident.span().unwrap_or_default());
-                    let detail = "A file of values contains only lines of the form name = value. \
-                                  Blocks belong into the configuration (*.hcl).";
-                    let error = Diagnostic::error("Unexpected block in a file of values", detail);
-                    self.diags.error(error.at(at));
-                }
-            }
-        }
+        let Ok(arguments) = self.arguments(path, &text, source) else { return };
+        arguments.into_iter().for_each(|argument| self.entry(argument));
     }
 
-    fn entry(&mut self, attr: Attribute, source: SourceId) {
-        let at = Span::new(source, attr.key.span().unwrap_or_default());
-        let name = normalized(attr.key.as_str());
+    /// The names and values in a file, in either syntax.
+    fn arguments(
+        &mut self,
+        path: &str,
+        text: &str,
+        source: SourceId,
+    ) -> Result<Vec<Argument>, Reported> {
+        if path.ends_with(JSON) {
+            return json::values(text, source, self.diags);
+        }
+        let body = eval::parse_body(text, source);
+        let body = body.map_err(|diagnostic| self.diags.error(*diagnostic))?;
+        let argument = |item| match item {
+            Item::Attr(argument) => Some(argument),
+            Item::Block(block) => {
+                let detail = "A file of values contains only lines of the form name = value. \
+                              Blocks belong into the configuration (*.hcl).";
+                let error = Diagnostic::error("Unexpected block in a file of values", detail);
+                self.diags.error(error.at(block.span));
+                None
+            }
+        };
+        Ok(items(body, source).into_iter().filter_map(argument).collect())
+    }
+
+    fn entry(&mut self, Argument { name, at, expr }: Argument) {
         if self.root.variables.contains_key(&name) {
-            let expr = Expr { source, node: attr.value.into() };
             self.given.insert(name, Given::Expr(expr, at));
             return;
         }
@@ -240,8 +244,7 @@ impl Gather<'_> {
             Given::Expr(expr, at) => {
                 let from = format!("at {}", self.sources.place(at));
                 let value = self.evaluated(name, variable, &expr, &from)?;
-                let shown = expr.node.span().map_or(at, |range| Span::new(at.source, range));
-                (value, Some(shown), from)
+                (value, Some(expr.span()), from)
             }
         };
         if value.is_null() && !variable.nullable {

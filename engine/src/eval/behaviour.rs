@@ -233,3 +233,11 @@ fn no_text_makes_it_panic() {
         }
     }
 }
+
+#[test]
+fn an_unknown_list_becomes_an_unknown_set_of_its_elements() {
+    let value = run("toset(var.list)").unwrap();
+    assert!(value.is_unknown());
+    assert!(matches!(value.type_of(), Type::Set(_)), "{}", value.type_of());
+    assert_eq!(run("tolist(toset(var.list[*].id))").unwrap().type_of(), Type::list(Type::String));
+}

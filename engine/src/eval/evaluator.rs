@@ -23,7 +23,25 @@ pub(super) struct Evaluator<'a> {
     pub(super) met_unknown: Option<bool>,
     /// Whether this is the text of a `templatefile` or `templatestring`.
     pub(super) in_template: bool,
+    /// What may still be spent on this expression.
+    budget: Budget,
 }
+
+/// What one expression may cost, so that no short one takes all memory or never ends.
+#[derive(Clone, Copy)]
+struct Budget {
+    /// Rounds of loops, nested ones multiplied.
+    rounds: usize,
+    /// Bytes of long texts made on the way.
+    bytes: usize,
+}
+
+const BUDGET: Budget = Budget { rounds: 4 << 20, bytes: 512 << 20 };
+
+/// Shorter texts are not counted: they cost no more than what holds them.
+const SHORT: usize = 4096;
+
+const TOO_MUCH: &str = "Expression too large";
 
 impl<'a> Evaluator<'a> {
     pub(super) fn new(
@@ -39,6 +57,7 @@ impl<'a> Evaluator<'a> {
             quiet: false,
             met_unknown: None,
             in_template: false,
+            budget: BUDGET,
         }
     }
 
@@ -54,13 +73,22 @@ impl<'a> Evaluator<'a> {
             Expression::String(text) => Ok(Value::string(text.as_str())),
             Expression::Array(items) => self.array(items),
             Expression::Object(entries) => self.object(entries),
-            Expression::StringTemplate(template) => self.template(template),
-            Expression::HeredocTemplate(heredoc) => self.template(&heredoc.template),
+            Expression::StringTemplate(template) => {
+                let value = self.template(template)?;
+                self.spend_text(node, value)
+            }
+            Expression::HeredocTemplate(heredoc) => {
+                let value = self.template(&heredoc.template)?;
+                self.spend_text(node, value)
+            }
             Expression::Parenthesis(inner) => self.value(inner.inner()),
             Expression::Variable(name) => self.named(name.as_str(), self.span(node)),
             Expression::Traversal(traversal) => self.traversal(traversal),
             Expression::Conditional(conditional) => self.conditional(node, conditional),
-            Expression::FuncCall(call) => self.call(node, call),
+            Expression::FuncCall(call) => {
+                let value = self.call(node, call)?;
+                self.spend_text(node, value)
+            }
             Expression::UnaryOp(operation) => self.unary(node, operation),
             Expression::BinaryOp(operation) => self.binary(node, operation),
             Expression::ForExpr(for_expr) => self.for_expr(node, for_expr),
@@ -74,6 +102,42 @@ impl<'a> Evaluator<'a> {
             Ok(number) => Ok(Value::Number(number)),
             Err(_) => self.fail(node, "Invalid number literal", "This number is too large."),
         }
+    }
+
+    /// Accounts for rounds of a loop.
+    pub(super) fn spend_rounds(
+        &mut self,
+        node: &Expression,
+        rounds: usize,
+    ) -> Result<(), Reported> {
+        match self.budget.rounds.checked_sub(rounds) {
+            Some(left) => self.budget.rounds = left,
+            None => {
+                let most = BUDGET.rounds;
+                let detail =
+                    format!("The loops of this expression take more than {most} rounds in all.");
+                return self.fail(node, TOO_MUCH, detail);
+            }
+        }
+        Ok(())
+    }
+
+    /// Accounts for a value that was made.
+    pub(super) fn spend_text(&mut self, node: &Expression, value: Value) -> Outcome {
+        let length = match value.bare() {
+            Value::String(text) if text.len() > SHORT => text.len(),
+            _ => return Ok(value),
+        };
+        match self.budget.bytes.checked_sub(length) {
+            Some(left) => self.budget.bytes = left,
+            None => {
+                let most = BUDGET.bytes >> 20;
+                let detail =
+                    format!("The texts that this expression makes are longer than {most} MiB.");
+                return self.fail(node, TOO_MUCH, detail);
+            }
+        }
+        Ok(value)
     }
 
     pub(super) fn span(&self, node: &Expression) -> Span {
@@ -151,5 +215,36 @@ impl<'a> Evaluator<'a> {
                 self.fail(node, "Incorrect condition type", detail)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::{Constants, parse_expression};
+
+    /// What is said about an expression with little to spend.
+    fn refused(text: &str) -> Vec<&'static str> {
+        let expr = parse_expression(text, SourceId(0)).unwrap();
+        let (scope, mut diagnostics) = (Constants::default(), Diagnostics::default());
+        let mut evaluator = Evaluator::new(&scope, SourceId(0), &mut diagnostics);
+        evaluator.budget = Budget { rounds: 100, bytes: 50_000 };
+        let _ = evaluator.value(&expr.node);
+        diagnostics.iter().map(|problem| problem.summary).collect()
+    }
+
+    #[test]
+    fn no_short_expression_takes_all_memory_or_time() {
+        for text in [
+            "[for i in range(10) : [for j in range(10) : j]]",
+            "[for i in range(2) : \"%{ for j in range(100) }x%{ endfor }\"]",
+            "[for i in range(10) : format(\"%6000s\", i)]",
+            "[for i in range(5) : \"${i}${format(\"%6000s\", i)}\"]",
+        ] {
+            assert_eq!(refused(text), [TOO_MUCH], "{text}");
+        }
+        assert_eq!(refused("[for i in range(90) : format(\"%600s\", i)]"), [""; 0]);
+        assert_eq!(refused("range(1000000000)").len(), 1);
+        assert_eq!(refused("format(\"%1000000000s\", \"\")").len(), 1);
     }
 }

@@ -70,6 +70,7 @@ impl Evaluator<'_> {
                 return self.fail(node, "Iteration over non-iterable value", detail);
             }
         };
+        self.spend_rounds(node, pairs.as_ref().map_or(0, Vec::len))?;
         Ok(Items { pairs, marks })
     }
 

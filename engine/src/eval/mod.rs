@@ -34,6 +34,7 @@ use crate::source::{SourceId, Span};
 use crate::value::{Text, Value};
 
 pub use console::answer;
+pub(crate) use parse::without_bom;
 pub use parse::{is_unfinished, parse_body, parse_expression, parse_template, without_comments};
 pub use references::references;
 pub use scopes::Constants;

@@ -53,7 +53,7 @@ pub fn parse_template(text: &str, source: SourceId) -> Result<Template, Box<Diag
 }
 
 /// A byte order mark becomes as many spaces, so that every span still fits the source.
-fn without_bom(text: &str) -> Cow<'_, str> {
+pub(crate) fn without_bom(text: &str) -> Cow<'_, str> {
     match text.strip_prefix('\u{feff}') {
         Some(rest) => Cow::Owned(format!("   {rest}")),
         None => Cow::Borrowed(text),

@@ -8,6 +8,9 @@ use super::for_expr::bindings;
 use crate::diag::Reported;
 use crate::value::{Marks, Type, Value};
 
+/// The most bytes of text that one template makes.
+const MOST: usize = 64 << 20;
+
 /// The text so far.
 #[derive(Default)]
 struct Rendered {
@@ -61,7 +64,10 @@ impl Evaluator<'_> {
             return self.fail(node, SUMMARY, detail);
         }
         match value.bare().convert(&Type::String) {
-            Ok(Value::String(text)) => out.text.push_str(&text),
+            Ok(Value::String(text)) => {
+                self.room(node, out, text.len())?;
+                out.text.push_str(&text);
+            }
             Ok(_) => out.unknown = true,
             Err(error) => {
                 let detail =
@@ -70,6 +76,15 @@ impl Evaluator<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses more text than fits.
+    fn room(&mut self, node: &Expression, out: &Rendered, more: usize) -> Result<(), Reported> {
+        if out.text.len() + more <= MOST {
+            return Ok(());
+        }
+        let detail = format!("The text would be longer than {} MiB.", MOST >> 20);
+        self.fail(node, "Template too large", detail)
     }
 
     fn if_directive(&mut self, node: &IfDirective, out: &mut Rendered) -> Result<(), Reported> {
@@ -99,6 +114,7 @@ impl Evaluator<'_> {
         for pair in pairs {
             let names = bindings(intro.key_var.as_ref(), &intro.value_var, pair);
             self.with_bound(names, |inside| inside.render(&intro.template, out))?;
+            self.room(&intro.collection_expr, out, 0)?;
         }
         Ok(())
     }

@@ -87,8 +87,21 @@ impl Value {
 
 fn convert_unknown(unknown: &Unknown, ty: &Type) -> Converted {
     possible(&unknown.ty, ty)?;
-    let ty = if ty.has_any() && unknown.ty != Type::Any { unknown.ty.clone() } else { ty.plain() };
+    let ty = settled(&unknown.ty, ty);
     Ok(Value::Unknown(Arc::new(Unknown { ty, ..unknown.clone() })))
+}
+
+/// The type that a value of one type has as one of another, whose open parts the value settles.
+fn settled(from: &Type, to: &Type) -> Type {
+    match (from, to) {
+        (_, Type::Any) => from.clone(),
+        (_, to) if !to.has_any() || *from == Type::Any => to.plain(),
+        (Type::List(a) | Type::Set(a), Type::List(b)) => Type::list(settled(a, b)),
+        (Type::List(a) | Type::Set(a), Type::Set(b)) => Type::set(settled(a, b)),
+        (Type::Map(a), Type::Map(b)) => Type::map(settled(a, b)),
+        (Type::Tuple(_) | Type::Object(_), to) => to.plain(),
+        _ => from.clone(),
+    }
 }
 
 /// Whether some value of one type converts to another.

@@ -8,6 +8,7 @@ use crate::addr::{BlockAddr, Key, Mode, ModuleInstance};
 use crate::config::{Depends, DependsOn, MoveEnd};
 use crate::diag::Diagnostic;
 use crate::eval::Expr;
+use crate::source::SourceId;
 use crate::value::{Text, normalized};
 
 /// One part of a name.
@@ -105,11 +106,12 @@ impl Decoder<'_> {
             self.error("Invalid depends_on", detail, self.expr_span(&expr));
             return Vec::new();
         };
-        items.iter().filter_map(|item| self.dependency(item, named)).collect()
+        let source = expr.source;
+        items.iter().filter_map(|item| self.dependency(source, item, named)).collect()
     }
 
-    fn dependency(&mut self, item: &Expression, named: bool) -> Option<Depends> {
-        let span = self.span(item);
+    fn dependency(&mut self, source: SourceId, item: &Expression, named: bool) -> Option<Depends> {
+        let span = self.span(source, item);
         let found = parts(item).and_then(|parts| depends(&parts, named));
         if found.is_none() {
             let mut detail = "An entry of depends_on must be the name of a whole resource, data \

@@ -1,10 +1,9 @@
 //! Nested blocks of a resource, which its schema gives meaning to, and `dynamic` blocks.
 
 use hcl::edit::expr::Expression;
-use hcl::edit::structure::Structure;
 
 use super::Decoder;
-use super::contents::{Known, Opened};
+use super::contents::{Argument, Item, Known, Opened};
 use crate::config::{Body, NestedBlock, NestedForm};
 use crate::eval::Expr;
 use crate::source::Span;
@@ -26,19 +25,14 @@ impl Decoder<'_> {
         around.blocks.push(NestedBlock { kind, form: NestedForm::Static, body, span });
     }
 
-    fn nested_body(&mut self, contents: hcl::edit::structure::Body, span: Span) -> Body {
+    fn nested_body(&mut self, contents: Vec<Item>, span: Span) -> Body {
         let mut body = Body { span: Some(span), ..Body::default() };
-        for structure in contents {
-            match structure {
-                Structure::Attribute(attr) => {
-                    let (name, at) = (normalized(attr.key.as_str()), self.span(&attr.key));
-                    let expr = self.expr(attr.value);
+        for item in contents {
+            match item {
+                Item::Attr(Argument { name, at, expr }) => {
                     body.attrs.insert(name, (at, expr));
                 }
-                Structure::Block(block) => {
-                    let block = self.open(block);
-                    self.nested(block, &mut body);
-                }
+                Item::Block(block) => self.nested(block, &mut body),
             }
         }
         body

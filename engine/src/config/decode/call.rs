@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hcl::edit::structure::Structure;
-
 use super::Decoder;
-use super::contents::{Known, Opened};
+use super::contents::{Argument, Item, Known, Opened};
 use super::resource::Meta;
 use crate::config::Call;
 use crate::eval::Expr;
@@ -19,17 +17,14 @@ impl Decoder<'_> {
         let span = block.span;
         let mut meta = Meta::default();
         let mut arguments = BTreeMap::new();
-        for structure in block.body {
-            match structure {
-                Structure::Attribute(attr) => {
-                    let (name, at) = (normalized(attr.key.as_str()), self.span(&attr.key));
-                    let expr = self.expr(attr.value);
+        for item in block.body {
+            match item {
+                Item::Attr(Argument { name, at, expr }) => {
                     if let Some(expr) = meta.take(&name, at, expr) {
                         arguments.insert(name, (at, expr));
                     }
                 }
-                Structure::Block(nested) => {
-                    let nested = self.open(nested);
+                Item::Block(nested) => {
                     let known = Known { attrs: &[], blocks: &[] };
                     self.unknown_block(nested.kind(), nested.span, &known);
                 }

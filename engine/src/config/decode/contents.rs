@@ -1,35 +1,79 @@
 //! A block taken apart: header, arguments and nested blocks, with what is unknown reported.
 
-use hcl::edit::Ident;
-use hcl::edit::structure::{Block, Body, Structure};
+use std::sync::Arc;
+
+use hcl::edit::Span as _;
+use hcl::edit::structure::{Attribute, Block, BlockLabel, Body, Structure};
 
 use super::Decoder;
 use crate::diag::Diagnostic;
 use crate::eval::Expr;
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::suggest;
 use crate::value::{Text, normalized};
 
 /// A label in a block's header.
-pub(super) struct Label {
+pub(in crate::config) struct Label {
     pub text: Text,
     pub span: Span,
 }
 
 /// A block whose header has been read.
-pub(super) struct Opened {
-    kind: Ident,
+pub(in crate::config) struct Opened {
+    pub kind: Text,
     pub labels: Vec<Label>,
     /// From the block's type to its last label.
     pub span: Span,
-    pub body: Body,
+    pub body: Vec<Item>,
+}
+
+/// One thing in a body, wherever it was written: merged bodies come from several files.
+pub(in crate::config) enum Item {
+    Attr(Argument),
+    Block(Opened),
+}
+
+/// A name with a value.
+pub(in crate::config) struct Argument {
+    pub name: Text,
+    /// The name's place.
+    pub at: Span,
+    pub expr: Expr,
 }
 
 impl Opened {
     /// The block's type.
     pub fn kind(&self) -> &str {
-        self.kind.as_str()
+        &self.kind
     }
+}
+
+/// What a body in HCL's native syntax contains.
+pub(in crate::config) fn items(body: Body, source: SourceId) -> Vec<Item> {
+    let item = |structure| match structure {
+        Structure::Attribute(attr) => Item::Attr(argument(attr, source)),
+        Structure::Block(block) => Item::Block(open(block, source)),
+    };
+    body.into_iter().map(item).collect()
+}
+
+fn argument(attr: Attribute, source: SourceId) -> Argument {
+    Argument {
+        name: normalized(attr.key.as_str()),
+        at: Span::new(source, attr.key.span().unwrap_or_default()),
+        expr: Expr { source, node: Arc::new(attr.value) },
+    }
+}
+
+fn open(block: Block, source: SourceId) -> Opened {
+    let kind = Span::new(source, block.ident.span().unwrap_or_default());
+    let label = |label: &BlockLabel| Label {
+        text: normalized(label.as_str()),
+        span: label.span().map_or(kind, |range| Span::new(source, range)),
+    };
+    let labels: Vec<Label> = block.labels.iter().map(label).collect();
+    let span = labels.last().map_or(kind, |last| kind.to(last.span));
+    Opened { kind: normalized(block.ident.as_str()), labels, span, body: items(block.body, source) }
 }
 
 /// The arguments and nested block types that a block may have.
@@ -85,32 +129,16 @@ impl Contents {
 }
 
 impl Decoder<'_> {
-    /// Reads a block's header.
-    pub(super) fn open(&self, block: Block) -> Opened {
-        let kind = self.span(&block.ident);
-        let label = |label: &hcl::edit::structure::BlockLabel| Label {
-            text: normalized(label.as_str()),
-            span: self.maybe_span(label).unwrap_or(kind),
-        };
-        let labels: Vec<Label> = block.labels.iter().map(label).collect();
-        let span = labels.last().map_or(kind, |last| kind.to(last.span));
-        Opened { kind: block.ident.into_value(), labels, span, body: block.body }
-    }
-
     /// Takes a body apart, and reports whatever is not `known`.
-    pub(super) fn contents(&mut self, body: Body, span: Span, known: &Known) -> Contents {
+    pub(super) fn contents(&mut self, body: Vec<Item>, span: Span, known: &Known) -> Contents {
         let mut contents = Contents { attrs: Vec::new(), blocks: Vec::new(), span };
-        for structure in body {
-            match structure {
-                Structure::Attribute(attr) => {
-                    let name = attr.key.as_str();
-                    match known.attrs.iter().find(|known| **known == name) {
-                        Some(name) => contents.attrs.push((name, self.expr(attr.value))),
-                        None => self.unknown_attr(name, self.span(&attr.key), known),
-                    }
-                }
-                Structure::Block(block) => {
-                    let block = self.open(block);
+        for item in body {
+            match item {
+                Item::Attr(attr) => match known.attrs.iter().find(|known| **known == &*attr.name) {
+                    Some(name) => contents.attrs.push((name, attr.expr)),
+                    None => self.unknown_attr(&attr.name, attr.at, known),
+                },
+                Item::Block(block) => {
                     if known.blocks.contains(&block.kind()) {
                         contents.blocks.push(block);
                     } else {

@@ -10,6 +10,7 @@ use super::contents::{Known, Opened};
 use crate::addr::{Key, Mode};
 use crate::config::{IgnoreChanges, Lifecycle};
 use crate::eval::Expr;
+use crate::source::SourceId;
 use crate::value::Text;
 
 const LIFECYCLE: Known = Known {
@@ -52,7 +53,7 @@ impl Decoder<'_> {
         match &*expr.node {
             Expression::Variable(name) if name.as_str() == "all" => IgnoreChanges::All,
             Expression::Array(items) => {
-                let paths = items.iter().filter_map(|item| self.ignored_path(item));
+                let paths = items.iter().filter_map(|item| self.ignored_path(expr.source, item));
                 IgnoreChanges::Paths(paths.collect())
             }
             _ => {
@@ -64,7 +65,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn ignored_path(&mut self, item: &Expression) -> Option<Vec<Text>> {
+    fn ignored_path(&mut self, source: SourceId, item: &Expression) -> Option<Vec<Text>> {
         let Some(parts) = address::parts(item) else {
             let mut detail =
                 "An entry of ignore_changes must be an attribute name, or a path such as \
@@ -73,7 +74,7 @@ impl Decoder<'_> {
             if matches!(item, Expression::String(_)) {
                 detail.push_str(" Names are written without quotes.");
             }
-            self.error("Invalid ignore_changes", detail, self.span(item));
+            self.error("Invalid ignore_changes", detail, self.span(source, item));
             return None;
         };
         Some(parts.into_iter().map(path_step).collect())
@@ -93,7 +94,7 @@ impl Decoder<'_> {
             if address::leading_names(&item).len() < 2 {
                 let detail = "An entry of replace_triggered_by must refer to a resource or to an \
                               attribute of one.";
-                self.error("Invalid replace_triggered_by", detail, self.span(&item));
+                self.error("Invalid replace_triggered_by", detail, self.span(source, &item));
                 continue;
             }
             triggers.push(Expr { source, node: Arc::new(item) });

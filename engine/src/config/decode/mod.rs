@@ -13,18 +13,13 @@ mod resource;
 mod settings;
 mod variable;
 
-use std::sync::Arc;
-
-use hcl::edit::expr::Expression;
-use hcl::edit::structure::{Body, Structure};
-
-use self::contents::{Known, Opened};
+use self::contents::Known;
+pub(super) use self::contents::{Argument, Item, Label, Opened, items};
 use super::{Check, Local, Module, Settings};
 use crate::addr::Mode;
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::eval::Expr;
 use crate::source::{SourceId, Sources, Span};
-use crate::value::normalized;
 
 /// What may stand at the top of a file.
 const TOP: Known = Known {
@@ -37,8 +32,6 @@ const TOP: Known = Known {
 
 /// Decodes one file after the other into a module.
 pub(super) struct Decoder<'a> {
-    /// The file that is decoded.
-    pub source: SourceId,
     /// The texts so far, to name places.
     pub sources: &'a Sources,
     /// Where mistakes go.
@@ -51,14 +44,11 @@ pub(super) struct Decoder<'a> {
 
 impl Decoder<'_> {
     /// Decodes all blocks of a file.
-    pub fn file(&mut self, body: Body) {
-        for structure in body {
-            match structure {
-                Structure::Block(block) => {
-                    let block = self.open(block);
-                    self.block(block);
-                }
-                Structure::Attribute(attr) => self.stray_attribute(attr.key.as_str(), &attr.key),
+    pub fn file(&mut self, body: Vec<Item>) {
+        for item in body {
+            match item {
+                Item::Block(block) => self.block(block),
+                Item::Attr(attr) => self.stray_attribute(&attr.name, attr.at),
             }
         }
     }
@@ -82,9 +72,9 @@ impl Decoder<'_> {
         }
     }
 
-    fn stray_attribute(&mut self, name: &str, key: &impl hcl::edit::Span) {
+    fn stray_attribute(&mut self, name: &str, at: Span) {
         let detail = format!("An argument named {name:?} is not expected outside of a block.");
-        let mut diagnostic = Diagnostic::error("Unsupported argument", detail).at(self.span(key));
+        let mut diagnostic = Diagnostic::error("Unsupported argument", detail).at(at);
         if name != "locals" {
             diagnostic = diagnostic.help(
                 "A value with a name belongs into a \"locals\" block; the value of a variable \
@@ -102,20 +92,17 @@ impl Decoder<'_> {
 
     fn locals(&mut self, block: Opened) {
         self.labels(&block, []);
-        for structure in block.body {
-            match structure {
-                Structure::Attribute(attr) => {
-                    let (name, span) = (normalized(attr.key.as_str()), self.span(&attr.key));
+        for item in block.body {
+            match item {
+                Item::Attr(Argument { name, at: span, expr: value }) => {
                     if let Some(first) = self.module.locals.get(&name) {
                         let first = first.span;
                         self.duplicate("local value", &name, first, span);
                         continue;
                     }
-                    let value = self.expr(attr.value);
                     self.module.locals.insert(name, Local { value, span });
                 }
-                Structure::Block(block) => {
-                    let block = self.open(block);
+                Item::Block(block) => {
                     self.unknown_block(
                         block.kind(),
                         block.span,
@@ -165,20 +152,12 @@ impl Decoder<'_> {
         self.sources.place(span)
     }
 
-    fn maybe_span(&self, node: &impl hcl::edit::Span) -> Option<Span> {
-        node.span().map(|range| Span::new(self.source, range))
-    }
-
-    /// The span of a node; every node that is passed in has one.
-    fn span(&self, node: &impl hcl::edit::Span) -> Span {
-        self.maybe_span(node).unwrap_or(Span::new(self.source, 0..0))
-    }
-
-    fn expr(&self, node: Expression) -> Expr {
-        Expr { source: self.source, node: Arc::new(node) }
+    /// The span of a part of an expression from a source.
+    fn span(&self, source: SourceId, node: &impl hcl::edit::Span) -> Span {
+        Span::new(source, node.span().unwrap_or_default())
     }
 
     fn expr_span(&self, expr: &Expr) -> Span {
-        self.span(&*expr.node)
+        self.span(expr.source, &*expr.node)
     }
 }

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use hcl::edit::structure::Structure;
-
 use super::Decoder;
-use super::contents::Opened;
+use super::contents::{Argument, Item, Opened};
 use crate::addr::{BlockAddr, Mode};
 use crate::config::{Block, Body, Lifecycle, Repetition};
 use crate::eval::Expr;
 use crate::source::Span;
-use crate::value::{Text, normalized};
+use crate::value::Text;
 
 /// Roots of references, which a resource type therefore cannot be called.
 const RESERVED: &[&str] =
@@ -44,23 +42,17 @@ impl Decoder<'_> {
         let mut body = Body { span: Some(span), ..Body::default() };
         let mut meta = Meta::default();
         let mut lifecycle: Option<(Lifecycle, Span)> = None;
-        for structure in block.body {
-            match structure {
-                Structure::Attribute(attr) => {
-                    let name = normalized(attr.key.as_str());
-                    let at = self.span(&attr.key);
-                    let expr = self.expr(attr.value);
+        for item in block.body {
+            match item {
+                Item::Attr(Argument { name, at, expr }) => {
                     let Some(expr) = meta.take(&name, at, expr) else { continue };
                     self.resource_attr(&mut body, name, at, expr);
                 }
-                Structure::Block(nested) => {
-                    let nested = self.open(nested);
-                    match nested.kind() {
-                        "lifecycle" => self.only_lifecycle(nested, mode, &mut lifecycle),
-                        "provisioner" | "connection" => self.no_provisioner(&nested),
-                        _ => self.nested(nested, &mut body),
-                    }
-                }
+                Item::Block(nested) => match nested.kind() {
+                    "lifecycle" => self.only_lifecycle(nested, mode, &mut lifecycle),
+                    "provisioner" | "connection" => self.no_provisioner(&nested),
+                    _ => self.nested(nested, &mut body),
+                },
             }
         }
         let (repetition, depends_on) = self.meta(meta);

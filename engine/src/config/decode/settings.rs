@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use hcl::edit::structure::Structure;
-
 use super::Decoder;
-use super::contents::{Known, Opened};
+use super::contents::{Argument, Item, Known, Opened};
 use crate::config::SettingsBlock;
 use crate::diag::Diagnostic;
-use crate::value::normalized;
 
 const QUORATE: Known = Known { attrs: &["required_version"], blocks: &["backend", "seal"] };
 
@@ -56,17 +53,14 @@ impl Decoder<'_> {
 
     fn settings_block(&mut self, block: Opened) -> SettingsBlock {
         let mut attrs = BTreeMap::new();
-        for structure in block.body {
-            match structure {
-                Structure::Attribute(attr) => {
-                    let (name, at) = (normalized(attr.key.as_str()), self.span(&attr.key));
-                    let expr = self.expr(attr.value);
+        for item in block.body {
+            match item {
+                Item::Attr(Argument { name, at, expr }) => {
                     if let Some(value) = self.constant(&expr) {
                         attrs.insert(name, (value, at));
                     }
                 }
-                Structure::Block(nested) => {
-                    let nested = self.open(nested);
+                Item::Block(nested) => {
                     let known = Known { attrs: &[], blocks: &[] };
                     self.unknown_block(nested.kind(), nested.span, &known);
                 }
@@ -79,9 +73,9 @@ impl Decoder<'_> {
     /// Accepts what a configuration for either tool must contain; the versions in it are
     /// Terraform's and mean nothing here.
     pub(super) fn terraform(&mut self, block: Opened) {
-        for structure in &block.body {
-            let Structure::Block(nested) = structure else { continue };
-            let kind = nested.ident.as_str();
+        for item in &block.body {
+            let Item::Block(nested) = item else { continue };
+            let kind = nested.kind();
             if kind == "required_providers" {
                 continue;
             }
@@ -90,7 +84,7 @@ impl Decoder<'_> {
                  own belong into a \"quorate\" block."
             );
             let warning = Diagnostic::warning("Settings of Terraform are ignored", detail);
-            self.diags.push(warning.at(self.span(&nested.ident)));
+            self.diags.push(warning.at(nested.span));
         }
     }
 }

@@ -3,7 +3,9 @@
 mod broken;
 mod checking;
 mod decoding;
+mod json;
 mod loading;
+mod overriding;
 mod values;
 
 use super::{Builtins, Config, MemoryFiles, load};

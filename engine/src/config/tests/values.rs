@@ -110,11 +110,11 @@ fn values_for_nothing() {
     let own = ("quorate.vars.hcl", "sl = 1\nb {}\n");
     assert_eq!(
         said(&[own], &[], &["soild=1", "nonsense", "@none.vars.hcl"]),
-        "quorate.vars.hcl:1:1: warning: Value for undeclared variable
+        "quorate.vars.hcl:2:1: Unexpected block in a file of values
+  A file of values contains only lines of the form name = value. Blocks belong into the configuration (*.hcl).
+quorate.vars.hcl:1:1: warning: Value for undeclared variable
   A value is given for \"sl\", but the root module declares no variable of that name.
   Did you mean \"l\"?
-quorate.vars.hcl:2:1: Unexpected block in a file of values
-  A file of values contains only lines of the form name = value. Blocks belong into the configuration (*.hcl).
 Value for undeclared variable
   The option -var sets \"soild\", but the root module declares no variable of that name.
   Did you mean \"solid\"?
