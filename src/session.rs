@@ -107,7 +107,21 @@ pub fn state_failed(error: &StoreError) -> Diagnostic {
             "Put the state back, from your repository or its backup (.backup), and run again. \
              Remove the journal only if nothing that it speaks of exists any more.",
         ),
-        StoreError::Io { .. } => Diagnostic::world("State not accessible", detail),
+        StoreError::Io { .. } | StoreError::Backend { .. } => {
+            Diagnostic::world("State not accessible", detail)
+        }
+        StoreError::Changed { .. } => Diagnostic::world("State has changed", detail).help(
+            "Somebody else wrote it, although it was locked, or not. Nothing is lost: what this run \
+             did stays in its journal. Run the command again.",
+        ),
+        StoreError::Elsewhere { run, .. } => Diagnostic::world("Run not ended", detail).help(format!(
+            "Run any command in that folder, which saves what the run did; or copy the journal from \
+             there into this directory. If that machine is lost, so is what only it knew: \
+             \"quorate force-unlock -journal-lost {}\" goes on without it.",
+            run.id
+        )),
+        StoreError::NotUnlocked { .. } => Diagnostic::error("Nothing unlocked", detail),
+        StoreError::Refused { .. } => Diagnostic::error("State not replaced", detail),
     }
 }
 
@@ -179,9 +193,11 @@ impl Session {
             pid: std::process::id(),
             operation: operation.to_owned(),
             since: self.person.today(),
+            id: uuid(self.person.salt()),
+            folder: here(),
         };
         let locked = FileStore::new(Places::state())
-            .lock(&holder, patience, || lineage(self.person.salt()))
+            .lock(&holder, patience, || uuid(self.person.salt()))
             .map_err(|error| context.diagnostics.error(state_failed(&error)))?;
         let unfinished = unfinished(locked.state()).into_iter();
         unfinished.for_each(|warning| context.diagnostics.push(warning));
@@ -268,8 +284,13 @@ impl Session {
     }
 }
 
-/// A random name for a new history, in the form of a UUID.
-fn lineage(random: [u8; 16]) -> String {
+/// The working directory, for people on other machines.
+fn here() -> String {
+    std::env::current_dir().map(|dir| dir.display().to_string()).unwrap_or_default()
+}
+
+/// A random name for a new history or a run, in the form of a UUID.
+fn uuid(random: [u8; 16]) -> String {
     let mut bytes = random;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
@@ -286,8 +307,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lineage_is_a_uuid() {
-        assert_eq!(lineage([0xff; 16]), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    fn a_random_name_is_a_uuid() {
+        assert_eq!(uuid([0xff; 16]), "ffffffff-ffff-4fff-bfff-ffffffffffff");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::disk::DiskFile;
-use super::{Record, Stored, StoredOutput, UnderWay, v1};
+use super::{Record, Stored, StoredOutput, UnderWay, v1, v2};
 use crate::addr::InstanceAddr;
 use crate::value::Text;
 
@@ -66,13 +66,37 @@ pub enum Entry {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "kind")]
 enum Line {
-    Header { version: u64, lineage: String, serial: u64 },
-    Began { address: String, object: v1::Object, work: UnderWay },
-    Step { address: String, begun: usize, done: usize },
-    Became { address: String, object: v1::Object },
-    Gone { address: String },
-    Moved { from: String, to: String },
-    Outputs { outputs: BTreeMap<String, WireOutput> },
+    Header {
+        version: u64,
+        lineage: String,
+        serial: u64,
+        #[serde(default)]
+        run: String,
+    },
+    Began {
+        address: String,
+        object: v1::Object,
+        work: UnderWay,
+    },
+    Step {
+        address: String,
+        begun: usize,
+        done: usize,
+    },
+    Became {
+        address: String,
+        object: v1::Object,
+    },
+    Gone {
+        address: String,
+    },
+    Moved {
+        from: String,
+        to: String,
+    },
+    Outputs {
+        outputs: BTreeMap<String, WireOutput>,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,11 +106,14 @@ struct WireOutput {
 }
 
 /// What a journal file holds.
+#[derive(Debug)]
 pub(super) struct Replay {
     /// The lineage of the state it continues.
     pub lineage: String,
     /// The serial of the state it continues.
     pub serial: u64,
+    /// The id of the run that wrote it.
+    pub run: String,
     /// The facts in order.
     pub entries: Vec<Entry>,
 }
@@ -104,8 +131,14 @@ pub(super) struct Journal {
 
 impl Journal {
     /// Starts a journal that continues a state.
-    pub fn begin(mut file: Box<dyn DiskFile>, lineage: &str, serial: u64) -> io::Result<Journal> {
-        let header = Line::Header { version: v1::VERSION, lineage: lineage.to_owned(), serial };
+    pub fn begin(
+        mut file: Box<dyn DiskFile>,
+        lineage: &str,
+        serial: u64,
+        run: &str,
+    ) -> io::Result<Journal> {
+        let (lineage, run) = (lineage.to_owned(), run.to_owned());
+        let header = Line::Header { version: v2::VERSION, lineage, serial, run };
         let text = line(0, &header)?;
         file.append(text.as_bytes())?;
         Ok(Journal { file, whole: text.len() as u64, batch: 0, failed: false })
@@ -151,14 +184,14 @@ pub(super) fn replay(text: &[u8]) -> Result<Option<Replay>, String> {
     must_be_torn(&lines, sound)?;
     let mut parsed = lines.into_iter().flatten().take(sound).enumerate();
     let Some((_, (_, header))) = parsed.next() else { return Ok(None) };
-    let Line::Header { version, lineage, serial } = parse(header, 1)? else {
+    let Line::Header { version, lineage, serial, run } = parse(header, 1)? else {
         return Err("line 1 is not its header".to_owned());
     };
-    if version > v1::VERSION {
-        return Err(format!("it has version {version}, this program knows {}", v1::VERSION));
+    if version > v2::VERSION {
+        return Err(format!("it has version {version}, this program knows {}", v2::VERSION));
     }
     let entries = parsed.map(|(index, (_, json))| parse(json, index + 1)?.into_entry(index + 1));
-    Ok(Some(Replay { lineage, serial, entries: entries.collect::<Result<_, _>>()? }))
+    Ok(Some(Replay { lineage, serial, run, entries: entries.collect::<Result<_, _>>()? }))
 }
 
 /// A batch and the JSON of a line; none where the line is broken.
@@ -249,7 +282,7 @@ mod tests {
     fn journal(batches: &[&[Entry]]) -> Vec<u8> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("journal");
-        let mut journal = Journal::begin(OsDisk.create_new(&path).unwrap(), "l", 3).unwrap();
+        let mut journal = Journal::begin(OsDisk.create_new(&path).unwrap(), "l", 3, "r").unwrap();
         batches.iter().for_each(|batch| journal.append(batch).unwrap());
         std::fs::read(path).unwrap()
     }

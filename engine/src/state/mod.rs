@@ -3,22 +3,32 @@
 //! It can hold no unknown and no plain secret, by type: the only way in is [`Record`].
 //! Loading and saving exist only on a [`LockedState`].
 
+mod backend;
 mod disk;
 mod encode;
+mod files;
 #[cfg(any(test, feature = "testing"))]
 pub mod fragile;
 mod journal;
+mod locked;
 mod record;
+mod resume;
 mod store;
+mod text;
 mod under_way;
 mod v1;
+mod v2;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use backend::{Backend, Holder, JournalPlace, Lease, Seen, Snapshot};
 pub use disk::{Disk, DiskFile, DiskLock, OsDisk};
+pub use files::Files;
 pub use journal::Entry;
+pub use locked::{LockRequest, LockedState, Resumed, peek};
 pub use record::{Record, RecordError, SealedSecret, Sealing};
-pub use store::{FileStore, Holder, LockedState, StoreError};
+pub use store::{FileStore, StoreError};
+pub use text::{parse, render};
 pub use under_way::{NotedStep, UnderWay};
 
 use crate::addr::{ConfigAddr, InstanceAddr};
@@ -37,6 +47,25 @@ pub struct State {
     pub outputs: BTreeMap<Text, StoredOutput>,
     /// How far the work on objects has come that is not known to have ended.
     pub under_way: BTreeMap<InstanceAddr, UnderWay>,
+    /// Runs whose journals are on some machine.
+    pub runs: Runs,
+}
+
+/// Runs whose journals are not beside the state.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Runs {
+    /// The one that began and did not end yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<Holder>,
+    /// Ids of those that somebody gave up together with their journals.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub abandoned: BTreeSet<String>,
+}
+
+impl Runs {
+    fn is_empty(&self) -> bool {
+        self.open.is_none() && self.abandoned.is_empty()
+    }
 }
 
 /// One object.

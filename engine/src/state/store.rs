@@ -1,28 +1,15 @@
-//! The state on disk: locked, replaced atomically, its journal folded in.
+//! The backend that is a file: locked by the operating system, replaced atomically.
 
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::disk::{Disk, DiskLock, OsDisk};
-use super::journal::{self, Journal};
-use super::{Entry, State, v1};
-
-/// Who holds a lock, for the one who waits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// `user@machine`
-    pub who: String,
-    /// The process.
-    pub pid: u32,
-    /// `apply`
-    pub operation: String,
-    /// RFC 3339.
-    pub since: String,
-}
+use super::files::{Files, beside, failed};
+use super::{
+    Backend, Holder, JournalPlace, Lease, LockRequest, LockedState, Seen, Snapshot, State, v2,
+};
 
 /// Why a state cannot be read, locked or written.
 #[derive(Debug, thiserror::Error)]
@@ -57,41 +44,86 @@ pub enum StoreError {
     #[error(
         "the state {path} is missing, but its journal {} is there: facts of an earlier run are in \
          it",
-        beside(path, JOURNAL).display()
+        journal.display()
     )]
     Missing {
-        /// The state file.
+        /// The state.
         path: PathBuf,
+        /// The journal.
+        journal: PathBuf,
     },
     /// A newer program wrote it.
-    #[error("the state {path} has version {version}; this program knows version {}", v1::VERSION)]
+    #[error("the state {path} has version {version}; this program knows version {}", v2::VERSION)]
     Newer {
         /// The file.
         path: PathBuf,
         /// Its version.
         version: u64,
     },
+    /// It is not what was read.
+    #[error("the state {place} has changed since it was read")]
+    Changed {
+        /// The state.
+        place: String,
+    },
+    /// A run elsewhere did not end.
+    #[error("{}", unfinished(place, run))]
+    Elsewhere {
+        /// The state.
+        place: String,
+        /// The run.
+        run: Box<Holder>,
+    },
+    /// A backend did not do as asked.
+    #[error("{doing} {place} failed: {reason}")]
+    Backend {
+        /// `reading`
+        doing: &'static str,
+        /// The state, or its lock.
+        place: String,
+        /// Why, as a sentence's end.
+        reason: String,
+    },
+    /// There is no such lock to take away.
+    #[error("{reason}")]
+    NotUnlocked {
+        /// Why, as a sentence's end.
+        reason: String,
+    },
+    /// It must not be written over.
+    #[error("the state {place} is not replaced: {reason}")]
+    Refused {
+        /// The state.
+        place: String,
+        /// Why, as a sentence's end.
+        reason: String,
+    },
+}
+
+fn unfinished(place: &str, run: &Holder) -> String {
+    let Holder { id, who, operation, since, folder, .. } = run;
+    format!(
+        "the state {place} says that a run of {who} ({operation}, since {since}, id {id}) did not \
+         end. What it did is in its journal, in {folder} on that machine"
+    )
 }
 
 fn by(holder: &Holder) -> String {
-    let Holder { who, pid, operation, since } = holder;
-    format!(" by {who} (process {pid}) for {operation} since {since}")
+    let Holder { id, who, pid, operation, since, folder } = holder;
+    let place = if folder.is_empty() { String::new() } else { format!(" in {folder}") };
+    let id = if id.is_empty() { String::new() } else { format!(". The lock has the id {id}") };
+    format!(" by {who} (process {pid}) for {operation}{place} since {since}{id}")
 }
 
 const JOURNAL: &str = ".journal";
 const BACKUP: &str = ".backup";
 const LOCK: &str = ".lock";
-/// A file that is not yet in its place.
-const STAGED: &str = ".new";
-
-/// How often a state is read again that was replaced while it was read.
-const READS: usize = 10;
 
 /// A state file with its lock and journal beside it.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     path: PathBuf,
-    disk: Arc<dyn Disk>,
+    files: Files,
 }
 
 impl FileStore {
@@ -102,269 +134,119 @@ impl FileStore {
 
     /// The same on a disk that is not the operating system's.
     pub fn on(disk: Arc<dyn Disk>, path: impl Into<PathBuf>) -> FileStore {
-        FileStore { path: path.into(), disk }
+        FileStore { path: path.into(), files: Files(disk) }
     }
 
     /// Reads without a lock, for showing: the journal is taken into account, nothing is written.
+    ///
+    /// # Errors
+    /// Fails where the state or its journal cannot be used.
     pub fn peek(&self) -> Result<State, StoreError> {
-        let mut before = self.read_if_there(&self.path)?;
-        let mut result = self.peek_once(before.as_deref());
-        for _ in 0..READS {
-            let after = self.read_if_there(&self.path)?;
-            if after == before {
-                break;
-            }
-            // Whoever holds the lock replaced the state and began another journal meanwhile.
-            result = self.peek_once(after.as_deref());
-            before = after;
-        }
-        result
-    }
-
-    fn peek_once(&self, text: Option<&[u8]>) -> Result<State, StoreError> {
-        let state = text.map(|text| self.parse_state(text)).transpose()?;
-        let journal = self.read_journal(state.as_ref())?;
-        let mut state = state.unwrap_or_default();
-        journal.iter().flatten().for_each(|entry| state.apply(entry));
-        Ok(state)
+        super::peek(self)
     }
 
     /// Locks and reads. `lineage` is given to a state that does not exist yet.
     ///
-    /// The lock is the operating system's: a dead process holds nothing.
+    /// # Errors
+    /// As [`LockedState::open`].
     pub fn lock(
         &self,
         holder: &Holder,
         patience: Duration,
         lineage: impl FnOnce() -> String,
     ) -> Result<LockedState, StoreError> {
-        let lock = self.take_lock(holder, patience)?;
-        let text = self.read_if_there(&self.path)?;
-        let read = text.map(|text| self.parse_state(&text)).transpose()?;
-        let journal = self.read_journal(read.as_ref())?;
-        let mut state = read.unwrap_or_else(|| State { lineage: lineage(), ..State::default() });
-        journal.iter().flatten().for_each(|entry| state.apply(entry));
-        let mut locked = LockedState { store: self.clone(), state, journal: None, _lock: lock };
-        // Facts are folded in; a journal without any, or one that was folded already, goes away.
-        match journal.as_deref() {
-            None => {}
-            Some([]) => self.drop_journal()?,
-            Some(_) => locked.fold()?,
-        }
-        Ok(locked)
+        let request = LockRequest { holder, patience, waiting: &mut |_| {} };
+        LockedState::open(Arc::new(self.clone()), request, lineage)
     }
 
     fn beside(&self, extension: &str) -> PathBuf {
         beside(&self.path, extension)
     }
 
-    fn take_lock(
-        &self,
-        holder: &Holder,
-        patience: Duration,
-    ) -> Result<Box<dyn DiskLock>, StoreError> {
+    fn lock_file(&self) -> Result<(Box<dyn DiskLock>, bool), StoreError> {
         let path = self.beside(LOCK);
-        let mut lock = self.disk.open_lock(&path).map_err(failed("opening", &path))?;
-        let until = Instant::now() + patience;
-        while !lock.try_lock().map_err(failed("locking", &path))? {
-            if Instant::now() >= until {
-                let holder = read_holder(&mut *lock);
-                return Err(StoreError::Locked { path: self.path.clone(), holder });
-            }
-            std::thread::sleep(Duration::from_millis(50));
+        let mut lock = self.files.0.open_lock(&path).map_err(failed("opening", &path))?;
+        let taken = lock.try_lock().map_err(failed("locking", &path))?;
+        Ok((lock, taken))
+    }
+}
+
+impl Backend for FileStore {
+    fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    fn journal(&self) -> JournalPlace {
+        JournalPlace::Beside(self.beside(JOURNAL))
+    }
+
+    fn files(&self) -> Files {
+        self.files.clone()
+    }
+
+    fn read(&self) -> Result<Option<Snapshot>, StoreError> {
+        Ok(self.files.read_if_there(&self.path)?.map(Snapshot::of))
+    }
+
+    fn write(&self, text: &[u8], over: &Seen) -> Result<Seen, StoreError> {
+        let now = self.read()?;
+        let seen = now.as_ref().map_or(&Seen::Nothing, |snapshot| &snapshot.seen);
+        if seen != over {
+            return Err(StoreError::Changed { place: self.place() });
         }
+        if let Some(snapshot) = &now {
+            self.files.write(&self.beside(BACKUP), &snapshot.text)?;
+        }
+        self.files.write(&self.path, text)?;
+        self.files.sync_folder(&self.path)?;
+        Ok(Seen::text(text))
+    }
+
+    /// The lock is the operating system's: a dead process holds nothing.
+    fn lock(&self, holder: &Holder) -> Result<Arc<dyn Lease>, StoreError> {
+        let (mut lock, taken) = self.lock_file()?;
+        if !taken {
+            let holder = read_holder(&mut *lock);
+            return Err(StoreError::Locked { path: self.path.clone(), holder });
+        }
+        let path = self.beside(LOCK);
         let text = serde_json::to_vec(holder).map_err(|e| failed("writing", &path)(e.into()))?;
         lock.write(&text).map_err(failed("writing", &path))?;
-        Ok(lock)
+        Ok(Arc::new(FileLease(Mutex::new(Some(lock)))))
     }
 
-    fn parse_state(&self, text: &[u8]) -> Result<State, StoreError> {
-        let corrupt = |reason| StoreError::Corrupt { path: self.path.clone(), reason };
-        if text.iter().all(u8::is_ascii_whitespace) {
-            let reason = "the file is empty. Restore it from its backup (.backup) or your \
-                          repository; remove it only if nothing was ever applied";
-            return Err(corrupt(reason.to_owned()));
-        }
-        let version: serde_json::Value =
-            serde_json::from_slice(text).map_err(|error| corrupt(error.to_string()))?;
-        match version.get("version").and_then(serde_json::Value::as_u64) {
-            Some(v1::VERSION) => v1::read(text).map_err(corrupt),
-            Some(version) => Err(StoreError::Newer { path: self.path.clone(), version }),
-            None => Err(corrupt("it has no version".to_owned())),
-        }
-    }
-
-    /// The facts that are not in the state file yet; none where there is no journal.
-    fn read_journal(&self, state: Option<&State>) -> Result<Option<Vec<Entry>>, StoreError> {
-        let path = self.beside(JOURNAL);
-        let Some(text) = self.read_if_there(&path)? else { return Ok(None) };
-        let corrupt = |reason| StoreError::Corrupt { path: path.clone(), reason };
-        let replay = journal::replay(&text).map_err(corrupt)?;
-        // The state was durable before the journal was made, so somebody took it away.
-        let missing = || StoreError::Missing { path: self.path.clone() };
-        let state = state.ok_or_else(missing)?;
-        let Some(replay) = replay else { return Ok(Some(Vec::new())) };
-        // A crash between replacing the state and removing the journal leaves one already folded.
-        if replay.lineage == state.lineage && replay.serial < state.serial {
-            return Ok(Some(Vec::new()));
-        }
-        if replay.lineage != state.lineage || replay.serial != state.serial {
-            let reason = format!(
-                "it continues lineage {} serial {}, the state has lineage {} serial {}. Put back \
-                 the state that belongs to it, or move the journal away if this one is newer",
-                replay.lineage, replay.serial, state.lineage, state.serial
-            );
-            return Err(corrupt(reason));
-        }
-        Ok(Some(replay.entries))
-    }
-}
-
-/// A state under our lock.
-#[derive(Debug)]
-pub struct LockedState {
-    store: FileStore,
-    state: State,
-    journal: Option<Journal>,
-    _lock: Box<dyn DiskLock>,
-}
-
-impl LockedState {
-    /// The state as it is.
-    pub fn state(&self) -> &State {
-        &self.state
-    }
-
-    /// Records facts: when this returns they survive a crash, with one flush for all of them.
-    ///
-    /// # Errors
-    /// None of them counts then, and no later ones can be recorded: only [`LockedState::save`] is left.
-    pub fn record(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let path = self.store.beside(JOURNAL);
-        let journal = match &mut self.journal {
-            Some(journal) => journal,
-            none => none.insert(start_journal(&self.store, &self.state)?),
+    fn force_unlock(&self, _: &str) -> Result<(), StoreError> {
+        let (mut lock, taken) = self.lock_file()?;
+        let place = self.place();
+        let reason = if taken {
+            format!(
+                "nobody holds the state {place}. Its lock is the operating system's: a process \
+                 that died leaves none"
+            )
+        } else {
+            let by = read_holder(&mut *lock).as_ref().map(by).unwrap_or_default();
+            format!(
+                "the state {place} is locked{by}. That process lives, since its lock is the \
+                 operating system's: end the process instead"
+            )
         };
-        journal.append(entries).map_err(failed("writing", &path))?;
-        entries.iter().for_each(|entry| self.state.apply(entry));
+        Err(StoreError::NotUnlocked { reason })
+    }
+
+    fn pause(&self) -> Duration {
+        Duration::from_millis(50)
+    }
+}
+
+/// The lock of a file; it goes with the value, or with the process.
+#[derive(Debug)]
+struct FileLease(Mutex<Option<Box<dyn DiskLock>>>);
+
+impl Lease for FileLease {
+    fn release(&self) -> Result<(), StoreError> {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
         Ok(())
     }
-
-    /// Saves facts that could not be recorded, with all that could.
-    pub fn save(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
-        entries.iter().for_each(|entry| self.state.apply(entry));
-        self.replace()
-    }
-
-    /// Replaces the state file with what the journal adds to it, and removes the journal.
-    /// Where nothing was recorded, nothing is written.
-    pub fn fold(&mut self) -> Result<(), StoreError> {
-        let journal = self.store.beside(JOURNAL);
-        match self.journal.is_none() && self.store.read_if_there(&journal)?.is_none() {
-            true => Ok(()),
-            false => self.replace(),
-        }
-    }
-
-    fn replace(&mut self) -> Result<(), StoreError> {
-        let next = State { serial: self.state.serial + 1, ..self.state.clone() };
-        self.store.back_up()?;
-        self.store.replace(&next)?;
-        self.state = next;
-        self.journal = None;
-        self.store.remove_if_there(&self.store.beside(JOURNAL))
-    }
-}
-
-fn start_journal(store: &FileStore, state: &State) -> Result<Journal, StoreError> {
-    // A state that was never written must exist before a journal can continue it.
-    if state.serial == 0 && store.read_if_there(&store.path)?.is_none() {
-        store.replace(state)?;
-    }
-    let path = store.beside(JOURNAL);
-    // Facts of a run that could not fold them in must never be written over.
-    let file = store.disk.create_new(&path).map_err(failed("creating", &path))?;
-    let journal = Journal::begin(file, &state.lineage, state.serial);
-    let journal = journal.map_err(failed("writing", &path))?;
-    store.sync_folder()?;
-    Ok(journal)
-}
-
-impl FileStore {
-    fn back_up(&self) -> Result<(), StoreError> {
-        match self.read_if_there(&self.path)? {
-            Some(text) => self.write(&self.beside(BACKUP), &text),
-            None => Ok(()),
-        }
-    }
-
-    fn replace(&self, state: &State) -> Result<(), StoreError> {
-        let text = v1::write(state).map_err(|error| failed("writing", &self.path)(error.into()))?;
-        self.write(&self.path, &text)?;
-        self.sync_folder()
-    }
-
-    /// Replaces a file atomically; durable once its folder is.
-    fn write(&self, path: &Path, text: &[u8]) -> Result<(), StoreError> {
-        let staged = beside(path, STAGED);
-        let write = || {
-            let mut file = self.disk.create(&staged)?;
-            file.append(text)?;
-            file.sync()?;
-            self.disk.rename(&staged, path)
-        };
-        write().map_err(|error| {
-            // It is in nobody's way; the next write begins it anew.
-            let _ = self.disk.remove(&staged);
-            failed("writing", path)(error)
-        })
-    }
-
-    /// Removes a journal of which nothing is needed: once the state that says so is durable.
-    fn drop_journal(&self) -> Result<(), StoreError> {
-        self.sync_folder()?;
-        self.remove_if_there(&self.beside(JOURNAL))
-    }
-
-    fn sync_folder(&self) -> Result<(), StoreError> {
-        let folder = folder_of(&self.path);
-        self.disk.sync_folder(folder).map_err(failed("syncing", folder))
-    }
-
-    fn read_if_there(&self, path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.disk.read(path) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed("reading", path)(error)),
-        }
-    }
-
-    fn remove_if_there(&self, path: &Path) -> Result<(), StoreError> {
-        match self.disk.remove(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(failed("removing", path)(error))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::Io { doing, path, source }
-}
-
-fn beside(path: &Path, extension: &str) -> PathBuf {
-    let mut name = path.to_owned().into_os_string();
-    name.push(extension);
-    name.into()
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn read_holder(lock: &mut dyn DiskLock) -> Option<Holder> {
@@ -376,12 +258,19 @@ mod tests {
     use std::fs;
 
     use super::super::record::tests::Blind;
-    use super::super::{Record, Status, Stored};
+    use super::super::{Entry, Record, Status, Stored};
     use super::*;
     use crate::value::{Type, Value};
 
     fn holder() -> Holder {
-        Holder { who: "a@b".into(), pid: 1, operation: "apply".into(), since: "now".into() }
+        Holder {
+            id: "1d".into(),
+            who: "a@b".into(),
+            pid: 1,
+            operation: "apply".into(),
+            since: "now".into(),
+            folder: "/work".into(),
+        }
     }
 
     fn store() -> (tempfile::TempDir, FileStore) {
@@ -474,7 +363,7 @@ mod tests {
         locked.record(&[became("b")]).unwrap();
         locked.fold().unwrap();
         assert_eq!(fs::read(store.beside(BACKUP)).unwrap(), before);
-        assert!(!beside(&store.path, STAGED).exists());
+        assert!(!store.beside(".new").exists());
     }
 
     #[test]
@@ -496,6 +385,11 @@ mod tests {
         let (_dir, store) = store();
         let _first = lock(&store);
         let second = store.lock(&holder(), Duration::ZERO, String::new).unwrap_err();
-        assert!(second.to_string().contains("by a@b (process 1) for apply"), "{second}");
+        assert!(
+            second.to_string().contains(
+                "by a@b (process 1) for apply in /work since now. The lock has the id 1d"
+            ),
+            "{second}"
+        );
     }
 }

@@ -1,29 +1,26 @@
-//! The wire format of version 1. Later versions are later files.
+//! The wire format of version 1, and what later versions kept of it. It is read, never written.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Record, State, Status, Stored, StoredOutput, UnderWay};
+use super::{Record, Runs, State, Status, Stored, StoredOutput, UnderWay};
 use crate::addr::{ConfigAddr, InstanceAddr};
+use crate::value::Text;
 
-/// The number in the file.
-pub(super) const VERSION: u64 = 1;
-
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct File {
-    version: u64,
-    quorate_version: String,
     lineage: String,
     serial: u64,
     outputs: BTreeMap<String, Output>,
     objects: BTreeMap<String, Object>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     under_way: BTreeMap<String, UnderWay>,
 }
 
+/// One output.
 #[derive(Serialize, Deserialize)]
-struct Output {
+pub(super) struct Output {
     sensitive: bool,
     #[serde(flatten)]
     record: Record,
@@ -49,45 +46,39 @@ enum WireStatus {
     Deleting,
 }
 
-/// The text of a state file.
-pub(super) fn write(state: &State) -> Result<Vec<u8>, serde_json::Error> {
-    let outputs = state.outputs.iter().map(|(name, output)| {
-        let wire = Output { sensitive: output.sensitive, record: output.record.clone() };
-        (name.to_string(), wire)
-    });
-    let file = File {
-        version: VERSION,
-        quorate_version: env!("CARGO_PKG_VERSION").to_owned(),
-        lineage: state.lineage.clone(),
-        serial: state.serial,
-        outputs: outputs.collect(),
-        objects: state.objects.iter().map(|(a, o)| (a.to_string(), Object::of(o))).collect(),
-        under_way: state.under_way.iter().map(|(a, w)| (a.to_string(), w.clone())).collect(),
-    };
-    let mut text = serde_json::to_vec_pretty(&file)?;
-    text.push(b'\n');
-    Ok(text)
-}
-
 /// The state in a text of version 1; the error is a sentence's end.
 pub(super) fn read(text: &[u8]) -> Result<State, String> {
     let file: File = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-    let mut objects = BTreeMap::new();
-    for (addr, object) in file.objects {
-        objects.insert(parse_addr(&addr)?, object.into_stored()?);
-    }
-    let outputs = file.outputs.into_iter().map(|(name, output)| {
-        (name.into(), StoredOutput { record: output.record, sensitive: output.sensitive })
-    });
-    let under_way = file.under_way.into_iter();
-    let under_way = under_way.map(|(addr, work)| parse_addr(&addr).map(|addr| (addr, work)));
     Ok(State {
         lineage: file.lineage,
         serial: file.serial,
-        objects,
-        outputs: outputs.collect(),
-        under_way: under_way.collect::<Result<_, _>>()?,
+        objects: objects(file.objects)?,
+        outputs: outputs(file.outputs),
+        under_way: under_way(file.under_way)?,
+        runs: Runs::default(),
     })
+}
+
+/// The objects of their wire forms.
+pub(super) fn objects(
+    wire: BTreeMap<String, Object>,
+) -> Result<BTreeMap<InstanceAddr, Stored>, String> {
+    let objects = wire.into_iter();
+    objects.map(|(addr, object)| Ok((parse_addr(&addr)?, object.into_stored()?))).collect()
+}
+
+/// The outputs of their wire forms.
+pub(super) fn outputs(wire: BTreeMap<String, Output>) -> BTreeMap<Text, StoredOutput> {
+    let stored =
+        |output: Output| StoredOutput { record: output.record, sensitive: output.sensitive };
+    wire.into_iter().map(|(name, output)| (name.into(), stored(output))).collect()
+}
+
+/// How far work has come, by address.
+pub(super) fn under_way(
+    wire: BTreeMap<String, UnderWay>,
+) -> Result<BTreeMap<InstanceAddr, UnderWay>, String> {
+    wire.into_iter().map(|(addr, work)| Ok((parse_addr(&addr)?, work))).collect()
 }
 
 /// The address in a text of ours.
@@ -98,6 +89,13 @@ pub(super) fn parse_addr(text: &str) -> Result<InstanceAddr, String> {
 /// The block of an address without keys.
 fn parse_block(text: &str) -> Result<ConfigAddr, String> {
     parse_addr(text).map(|addr| addr.config())
+}
+
+impl Output {
+    /// The wire form of an output.
+    pub(super) fn of(output: &StoredOutput) -> Output {
+        Output { sensitive: output.sensitive, record: output.record.clone() }
+    }
 }
 
 impl Object {

@@ -237,8 +237,13 @@ impl Bench {
     }
 
     pub fn lock(&self) -> Result<LockedState, StoreError> {
-        let holder =
-            Holder { who: "t".into(), pid: 1, operation: "test".into(), since: "now".into() };
+        let holder = Holder {
+            who: "t".into(),
+            pid: 1,
+            operation: "test".into(),
+            since: "now".into(),
+            ..Holder::default()
+        };
         self.store.lock(&holder, Duration::ZERO, || "l".to_owned())
     }
 

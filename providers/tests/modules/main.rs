@@ -78,8 +78,13 @@ impl Bench {
     }
 
     fn lock(&self) -> LockedState {
-        let holder =
-            Holder { who: "t".into(), pid: 1, operation: "test".into(), since: "now".into() };
+        let holder = Holder {
+            who: "t".into(),
+            pid: 1,
+            operation: "test".into(),
+            since: "now".into(),
+            ..Holder::default()
+        };
         let store = FileStore::new(self.dir.path().join("state.json"));
         store.lock(&holder, Duration::ZERO, || "l".to_owned()).unwrap()
     }

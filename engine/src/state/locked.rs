@@ -1,0 +1,382 @@
+//! A state under our lock: facts go to the journal, and from there into the state.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::files::{Files, failed};
+use super::journal::{self, Journal, Replay};
+use super::resume::{self, Resume};
+use super::{Backend, Entry, Holder, JournalPlace, Lease, Seen, State, StoreError, parse, render};
+
+/// How often a state is read again that was replaced while it was read.
+const READS: usize = 10;
+
+/// Who wants the lock, and how long they wait.
+pub struct LockRequest<'a> {
+    /// Who.
+    pub holder: &'a Holder,
+    /// How long.
+    pub patience: Duration,
+    /// Told once who holds it, where waiting begins.
+    pub waiting: &'a mut dyn FnMut(Option<&Holder>),
+}
+
+/// What an earlier run left, and this one took over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// How many facts there were.
+    pub facts: usize,
+    /// Whether the run reached the state only in part: its end was never written there.
+    pub run: Option<Holder>,
+}
+
+/// A state under our lock.
+#[derive(Debug)]
+pub struct LockedState {
+    backend: Arc<dyn Backend>,
+    holder: Holder,
+    state: State,
+    seen: Seen,
+    journal: Option<Journal>,
+    resumed: Option<Resumed>,
+    lease: Option<Arc<dyn Lease>>,
+}
+
+/// What was found: a state, what it is recognised by, what its journal holds.
+struct Found {
+    state: State,
+    seen: Seen,
+    resume: Resume,
+    has_journal: bool,
+}
+
+impl Found {
+    fn read(backend: &dyn Backend, lineage: impl FnOnce() -> String) -> Result<Found, StoreError> {
+        let snapshot = backend.read()?;
+        let place = backend.journal();
+        let text = backend.files().read_if_there(place.path())?;
+        let replay = text.as_deref().map_or(Ok(None), |text| replay(text, place.path()))?;
+        let facts = replay.as_ref().is_some_and(|replay| !replay.entries.is_empty());
+        let orphaned = match &place {
+            // The state was durable before the journal was made, so somebody took it away.
+            JournalPlace::Beside(_) => text.is_some(),
+            JournalPlace::Away(_) => facts,
+        };
+        if snapshot.is_none() && orphaned {
+            let (path, journal) = (backend.place().into(), place.path().clone());
+            return Err(StoreError::Missing { path, journal });
+        }
+        let (state, seen) = match snapshot {
+            Some(snapshot) => (parse(&snapshot.text, &backend.place())?, snapshot.seen),
+            None => (State { lineage: lineage(), ..State::default() }, Seen::Nothing),
+        };
+        let resume = match &place {
+            JournalPlace::Beside(_) => resume::beside(&state, replay),
+            JournalPlace::Away(_) => resume::away(&state, replay),
+        };
+        Found { state, seen, resume, has_journal: text.is_some() }.usable(place.path())
+    }
+
+    fn usable(self, journal: &Path) -> Result<Found, StoreError> {
+        match self.resume {
+            Resume::Refuse(reason) => Err(StoreError::Corrupt { path: journal.to_owned(), reason }),
+            _ => Ok(self),
+        }
+    }
+
+    /// The state with what the journal adds to it.
+    fn continued(self) -> State {
+        let mut state = self.state;
+        if let Resume::Fold(entries) = &self.resume {
+            entries.iter().for_each(|entry| state.apply(entry));
+        }
+        state
+    }
+}
+
+fn replay(text: &[u8], path: &Path) -> Result<Option<Replay>, StoreError> {
+    journal::replay(text).map_err(|reason| StoreError::Corrupt { path: path.to_owned(), reason })
+}
+
+/// Reads without a lock, for showing: the journal is taken into account, nothing is written.
+///
+/// # Errors
+/// Fails where the state or its journal cannot be used.
+pub fn peek(backend: &dyn Backend) -> Result<State, StoreError> {
+    settled(backend, &String::new).map(Found::continued)
+}
+
+/// What is found without a lock. Whoever holds it may replace the state and begin another journal
+/// between our two reads.
+fn settled(backend: &dyn Backend, lineage: &dyn Fn() -> String) -> Result<Found, StoreError> {
+    let seen = || Ok(backend.read()?.map_or(Seen::Nothing, |snapshot| snapshot.seen));
+    let mut before = seen()?;
+    let mut found = Found::read(backend, lineage);
+    for _ in 0..READS {
+        let after = seen()?;
+        if after == before {
+            break;
+        }
+        found = Found::read(backend, lineage);
+        before = after;
+    }
+    found
+}
+
+fn wait_for_lock(
+    backend: &dyn Backend,
+    request: LockRequest<'_>,
+) -> Result<Arc<dyn Lease>, StoreError> {
+    let until = Instant::now() + request.patience;
+    let mut told = false;
+    loop {
+        match backend.lock(request.holder) {
+            Err(StoreError::Locked { holder, .. }) if Instant::now() < until => {
+                if !std::mem::replace(&mut told, true) {
+                    (request.waiting)(holder.as_ref());
+                }
+                let rest = until.saturating_duration_since(Instant::now());
+                std::thread::sleep(backend.pause().min(rest));
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+impl LockedState {
+    /// Locks and reads. What an earlier run left in its journal becomes part of the state.
+    /// `lineage` is given to a state that does not exist yet.
+    ///
+    /// # Errors
+    /// Fails where somebody else holds the lock for longer than the patience, or the state or its
+    /// journal cannot be used.
+    pub fn open(
+        backend: Arc<dyn Backend>,
+        request: LockRequest<'_>,
+        lineage: impl FnOnce() -> String,
+    ) -> Result<LockedState, StoreError> {
+        let holder = request.holder.clone();
+        let lease = Some(wait_for_lock(&*backend, request)?);
+        let mut locked = LockedState {
+            backend,
+            holder,
+            state: State::default(),
+            seen: Seen::Nothing,
+            journal: None,
+            resumed: None,
+            lease,
+        };
+        locked.load(lineage)?;
+        Ok(locked)
+    }
+
+    /// Reads without a lock, on the user's own risk: what a journal holds is taken into account
+    /// but not folded in, since the run that writes it may be alive. Where there is one, nothing
+    /// can be recorded.
+    ///
+    /// # Errors
+    /// Fails where the state or its journal cannot be used.
+    pub fn open_unlocked(
+        backend: Arc<dyn Backend>,
+        holder: &Holder,
+        lineage: impl Fn() -> String,
+    ) -> Result<LockedState, StoreError> {
+        let found = settled(&*backend, &lineage)?;
+        let (seen, state) = (found.seen.clone(), found.continued());
+        let holder = holder.clone();
+        Ok(LockedState { backend, holder, state, seen, journal: None, resumed: None, lease: None })
+    }
+
+    fn load(&mut self, lineage: impl FnOnce() -> String) -> Result<(), StoreError> {
+        let found = Found::read(&*self.backend, lineage)?;
+        self.seen = found.seen.clone();
+        let run = found.state.runs.open.clone();
+        match &found.resume {
+            Resume::Fold(entries) => {
+                self.resumed = Some(Resumed { facts: entries.len(), run });
+                self.state = found.continued();
+                self.fold()
+            }
+            Resume::Elsewhere => {
+                let run = Box::new(run.unwrap_or_default());
+                Err(StoreError::Elsewhere { place: self.backend.place(), run })
+            }
+            Resume::Nothing | Resume::Refuse(_) => {
+                let has_journal = found.has_journal;
+                self.state = found.state;
+                if has_journal { self.drop_journal() } else { Ok(()) }
+            }
+        }
+    }
+
+    /// Removes a journal of which nothing is needed: once the state that says so is durable.
+    fn drop_journal(&self) -> Result<(), StoreError> {
+        let (files, place) = (self.files(), self.backend.journal());
+        files.sync_folder(place.path())?;
+        files.remove_if_there(place.path())
+    }
+
+    fn files(&self) -> Files {
+        self.backend.files()
+    }
+
+    /// The state as it is.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// How a person knows it.
+    pub fn place(&self) -> String {
+        self.backend.place()
+    }
+
+    /// What an earlier run left.
+    pub fn resumed(&self) -> Option<&Resumed> {
+        self.resumed.as_ref()
+    }
+
+    /// The lock, for a process that ends without returning.
+    pub fn lease(&self) -> Option<Arc<dyn Lease>> {
+        self.lease.clone()
+    }
+
+    /// Gives the lock back.
+    ///
+    /// # Errors
+    /// Fails where the backend cannot be told, so that the lock stays.
+    pub fn release(mut self) -> Result<(), StoreError> {
+        self.lease.take().map_or(Ok(()), |lease| lease.release())
+    }
+
+    /// Records facts: when this returns they survive a crash, with one flush for all of them.
+    ///
+    /// # Errors
+    /// None of them counts then, and no later ones can be recorded: only [`LockedState::save`] is left.
+    pub fn record(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        if self.journal.is_none() {
+            self.journal = Some(self.start_journal()?);
+        }
+        if let Some(journal) = &mut self.journal {
+            let path = self.backend.journal();
+            journal.append(entries).map_err(failed("writing", path.path()))?;
+        }
+        entries.iter().for_each(|entry| self.state.apply(entry));
+        Ok(())
+    }
+
+    /// Saves facts that could not be recorded, with all that could.
+    ///
+    /// # Errors
+    /// Fails where the state could not be replaced.
+    pub fn save(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
+        entries.iter().for_each(|entry| self.state.apply(entry));
+        self.advance()
+    }
+
+    fn start_journal(&mut self) -> Result<Journal, StoreError> {
+        match self.backend.journal() {
+            JournalPlace::Beside(path) => {
+                // A state that was never written must exist before a journal can continue it.
+                if self.seen == Seen::Nothing {
+                    self.write(self.state.clone())?;
+                }
+                self.new_journal(&path, self.state.serial)
+            }
+            // First the journal, then its name in the state: whoever finds the name there can
+            // rely on a journal that has everything the run did.
+            JournalPlace::Away(path) => {
+                let mut next = State { serial: self.state.serial + 1, ..self.state.clone() };
+                next.runs.open = Some(self.holder.clone());
+                let journal = self.new_journal(&path, next.serial)?;
+                self.write(next)?;
+                Ok(journal)
+            }
+        }
+    }
+
+    /// Facts of a run that could not fold them in must never be written over.
+    fn new_journal(&self, path: &Path, serial: u64) -> Result<Journal, StoreError> {
+        let files = self.files();
+        let file = files.0.create_new(path).map_err(failed("creating", path))?;
+        let journal = Journal::begin(file, &self.state.lineage, serial, &self.holder.id);
+        let journal = journal.map_err(failed("writing", path))?;
+        files.sync_folder(path)?;
+        Ok(journal)
+    }
+
+    /// Replaces the state with what the journal adds to it, and removes the journal.
+    /// Where nothing was recorded, nothing is written.
+    ///
+    /// # Errors
+    /// Fails where the state could not be replaced; the journal stays, and the next run folds it.
+    pub fn fold(&mut self) -> Result<(), StoreError> {
+        let place = self.backend.journal();
+        match self.journal.is_none() && self.files().read_if_there(place.path())?.is_none() {
+            true => Ok(()),
+            false => self.advance(),
+        }
+    }
+
+    fn advance(&mut self) -> Result<(), StoreError> {
+        let mut next = State { serial: self.state.serial + 1, ..self.state.clone() };
+        next.runs.open = None;
+        self.write(next)?;
+        self.journal = None;
+        self.files().remove_if_there(self.backend.journal().path())
+    }
+
+    /// Replaces everything, for who knows better: a state that was pushed or moved here.
+    ///
+    /// # Errors
+    /// Fails where it could not be replaced.
+    pub fn replace(&mut self, next: State) -> Result<(), StoreError> {
+        self.fold()?;
+        self.write(next)
+    }
+
+    fn write(&mut self, next: State) -> Result<(), StoreError> {
+        let place = self.backend.place();
+        let text = render(&next).map_err(failed("writing", Path::new(&place)))?;
+        self.seen = self.backend.write(&text, &self.seen)?;
+        self.state = next;
+        Ok(())
+    }
+
+    /// Gives up the run that did not end, with all that only its journal knows.
+    ///
+    /// # Errors
+    /// Fails where the state names no such run.
+    pub fn abandon(
+        backend: Arc<dyn Backend>,
+        request: LockRequest<'_>,
+        id: &str,
+    ) -> Result<(), StoreError> {
+        let holder = request.holder.clone();
+        let lease = Some(wait_for_lock(&*backend, request)?);
+        let found = Found::read(&*backend, String::new)?;
+        let (mut state, seen) = (found.state, found.seen);
+        if state.runs.open.take_if(|open| open.id == id).is_none() {
+            let reason = format!("the state {} names no run {id} to give up", backend.place());
+            return Err(StoreError::NotUnlocked { reason });
+        }
+        state.runs.abandoned.insert(id.to_owned());
+        state.serial += 1;
+        let now = State::default();
+        let mut locked =
+            LockedState { backend, holder, state: now, seen, journal: None, resumed: None, lease };
+        locked.write(state)
+    }
+}
+
+impl Drop for LockedState {
+    fn drop(&mut self) {
+        if let Some(lease) = self.lease.take() {
+            // Who wants to know calls `release`.
+            drop(lease.release());
+        }
+    }
+}

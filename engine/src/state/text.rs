@@ -1,0 +1,89 @@
+//! A state as text, and back: the newest version is written, every version is read.
+
+use super::{State, StoreError, v1, v2};
+
+/// The text of a state, in the newest version.
+///
+/// # Errors
+/// Fails only where the library does.
+pub fn render(state: &State) -> std::io::Result<Vec<u8>> {
+    v2::write(state).map_err(std::io::Error::from)
+}
+
+/// The state in a text that was found in a place.
+///
+/// # Errors
+/// Fails where it is no state, which an empty text never is, or one of a newer version.
+pub fn parse(text: &[u8], place: &str) -> Result<State, StoreError> {
+    let corrupt = |reason| StoreError::Corrupt { path: place.into(), reason };
+    if text.iter().all(u8::is_ascii_whitespace) {
+        let reason = "the file is empty. Restore it from its backup (.backup) or your \
+                      repository; remove it only if nothing was ever applied";
+        return Err(corrupt(reason.to_owned()));
+    }
+    #[derive(serde::Deserialize)]
+    struct Head {
+        version: Option<u64>,
+    }
+    let head: Head = serde_json::from_slice(text).map_err(|error| corrupt(error.to_string()))?;
+    match head.version {
+        Some(v2::VERSION) => v2::read(text).map_err(corrupt),
+        Some(1) => v1::read(text).map_err(corrupt),
+        Some(0) => Err(corrupt("there never was a version 0".to_owned())),
+        Some(version) => Err(StoreError::Newer { path: place.into(), version }),
+        None => Err(corrupt("it has no version".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Status;
+    use super::*;
+
+    fn examples() -> Vec<(u64, Vec<u8>)> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../state-examples");
+        let path = |version| folder.join(format!("v{version}.json"));
+        (1..=v2::VERSION).map(|version| (version, std::fs::read(path(version)).unwrap())).collect()
+    }
+
+    #[test]
+    fn every_version_is_read_and_upgraded_without_loss() {
+        for (version, text) in examples() {
+            let state = parse(&text, "s").unwrap_or_else(|error| panic!("v{version}: {error}"));
+            assert_eq!((state.serial, state.objects.len(), state.outputs.len()), (7, 2, 2));
+            assert_eq!(state.runs.open.is_some(), version >= 2);
+            let in_flight = |state: &State| {
+                let in_flight = state.objects.values().filter(|o| o.status == Status::Updating);
+                in_flight.flat_map(|object| &object.depends_on).count()
+            };
+            assert_eq!(in_flight(&state), 1);
+            let upgraded = render(&state).unwrap();
+            let written: serde_json::Value = serde_json::from_slice(&upgraded).unwrap();
+            assert_eq!(written["version"], v2::VERSION);
+            assert_eq!(parse(&upgraded, "s").unwrap(), state);
+        }
+    }
+
+    #[test]
+    fn the_example_of_this_version_is_what_is_written() {
+        let (_, text) = examples().pop().unwrap();
+        let written = render(&parse(&text, "s").unwrap()).unwrap();
+        let json = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).unwrap();
+        assert_eq!(json(&written), json(&text));
+    }
+
+    #[test]
+    fn what_is_no_state_is_refused_with_a_sentence() {
+        for (text, reason) in [
+            (" \n", "the file is empty"),
+            ("{", "EOF while parsing"),
+            ("{}", "it has no version"),
+            (r#"{"version": 0}"#, "never was a version 0"),
+            (r#"{"version": 9}"#, "the state s has version 9; this program knows version 2"),
+            (r#"{"version": 2}"#, "missing field"),
+        ] {
+            let error = parse(text.as_bytes(), "s").unwrap_err().to_string();
+            assert!(error.contains(reason), "{text}: {error}");
+        }
+    }
+}
