@@ -67,9 +67,10 @@ fn continues(replay: &Replay, state: &State) -> String {
 
 fn named(entries: &[Entry]) -> String {
     let names = entries.iter().filter_map(|entry| match entry {
-        Entry::Began { addr, .. } | Entry::Became { addr, .. } | Entry::Gone { addr } => {
-            Some(addr.to_string())
-        }
+        Entry::Began { addr, .. }
+        | Entry::Step { addr, .. }
+        | Entry::Became { addr, .. }
+        | Entry::Gone { addr } => Some(addr.to_string()),
         Entry::Moved { to, .. } => Some(to.to_string()),
         Entry::Outputs { .. } => None,
     });
