@@ -23,6 +23,7 @@ pub mod eval;
 pub mod event;
 pub mod functions;
 pub mod graph;
+pub mod layout;
 pub mod observe;
 pub mod plan;
 pub mod resource;

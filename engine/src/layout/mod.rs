@@ -1,0 +1,67 @@
+//! The layout of configuration files, as `terraform fmt` gives it.
+//!
+//! It works on tokens and moves nothing but the room between them, apart from what
+//! [`rewrite`] names. Texts of templates and heredocs and comments stay as they are.
+
+mod align;
+mod indent;
+mod label;
+mod lex;
+mod lines;
+mod rewrite;
+mod spaces;
+#[cfg(test)]
+mod tests;
+mod token;
+mod value;
+
+use token::Token;
+
+use crate::diag::Diagnostic;
+use crate::eval::parse_body;
+use crate::source::SourceId;
+
+/// Lays out a file. The result means the same; laying it out again changes nothing.
+///
+/// # Errors
+/// A text that is no configuration is refused with the place of the mistake.
+pub fn format(text: &str, source: SourceId) -> Result<String, Box<Diagnostic>> {
+    parse_body(text, source)?;
+    lay_out(text).ok_or_else(|| {
+        let detail =
+            "The file is valid, but its tokens could not be laid out. It was left as it is.";
+        Box::new(Diagnostic::bug("Layout failed", detail))
+    })
+}
+
+/// Lays out a text that the parser accepts. None where the tokens make no sense, or where the
+/// result would not be read back as the tokens that were meant.
+fn lay_out(text: &str) -> Option<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let lexed = lex::lex(text)?;
+    let mut tokens = rewrite::rewrite(&lexed.tokens)?;
+    let lines = lines::lines(&tokens);
+    indent::indent(&mut tokens, &lines);
+    spaces::space(&mut tokens, &lines);
+    align::align(&mut tokens, &lines);
+    let laid_out = write(&tokens, lexed.trailing);
+    is_read_back(&laid_out, &tokens).then_some(laid_out)
+}
+
+fn write(tokens: &[Token<'_>], trailing: &str) -> String {
+    let length: usize = tokens.iter().map(|token| token.spaces + token.text.len()).sum();
+    let mut text = String::with_capacity(length + trailing.len());
+    for token in tokens {
+        text.extend(std::iter::repeat_n(' ', token.spaces));
+        text.push_str(&token.text);
+    }
+    text.extend(trailing.chars().map(|_| ' '));
+    text
+}
+
+/// Whether a text has exactly these tokens: the guard against losing anything.
+fn is_read_back(text: &str, tokens: &[Token<'_>]) -> bool {
+    let Some(lexed) = lex::lex(text) else { return false };
+    lexed.tokens.len() == tokens.len()
+        && lexed.tokens.iter().zip(tokens).all(|(a, b)| (a.kind, &a.text) == (b.kind, &b.text))
+}

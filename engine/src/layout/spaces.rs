@@ -1,0 +1,66 @@
+//! The room between two tokens of one line.
+
+use super::lines::Line;
+use super::token::{Kind, Token};
+
+/// Sets one space or none between the tokens of each cell.
+pub(super) fn space(tokens: &mut [Token<'_>], lines: &[Line]) {
+    for line in lines {
+        for cell in [&line.lead, &line.assign] {
+            let mut before = None;
+            for index in cell.start..cell.end.saturating_sub(1) {
+                let wanted = between(before, &tokens[index], tokens[index + 1].kind);
+                before = Some(tokens[index].kind);
+                tokens[index + 1].spaces = usize::from(wanted);
+            }
+        }
+    }
+}
+
+/// Whether a space stands between `token` and the one after it. The first rule that fits decides.
+fn between(before: Option<Kind>, token: &Token<'_>, after: Kind) -> bool {
+    use Kind::*;
+    match (token.kind, after) {
+        (_, Newline)
+        | (Ident, OpenParen | DoubleColon)
+        | (DoubleColon, Ident)
+        | (Dot, _)
+        | (_, Dot | Comma | Ellipsis) => false,
+        (Comma, _) => true,
+        (Quoted | HeredocText | OpenQuote | OpenHeredoc, _)
+        | (_, Quoted | HeredocText | CloseQuote | CloseHeredoc) => false,
+        // `for x in [y]` has no index.
+        (Ident, _) if token.text == "in" && before == Some(Ident) => true,
+        (Ident | Number, OpenBracket) => false,
+        (kind, OpenBracket) if kind.brackets() < 0 => false,
+        (Bang, _) => false,
+        (Minus, _) => !is_sign_after(before),
+        (OpenBrace, CloseBrace) => false,
+        (OpenBrace, _) | (_, CloseBrace) => true,
+        // An object alone in a template: `${ {} }`.
+        (OpenInterpolation | OpenDirective, OpenBrace) | (CloseBrace, CloseTemplate) => true,
+        (CloseTemplate, OpenInterpolation | OpenDirective) => false,
+        (kind, after) => kind.brackets() <= 0 && after.brackets() >= 0,
+    }
+}
+
+/// Whether a minus is a sign and no subtraction, by what stands before it.
+fn is_sign_after(before: Option<Kind>) -> bool {
+    use Kind::*;
+    match before {
+        None => true,
+        Some(kind) => matches!(
+            kind,
+            OpenParen
+                | OpenBrace
+                | OpenBracket
+                | Equal
+                | Colon
+                | Comma
+                | Question
+                | Operator
+                | Minus
+                | Bang
+        ),
+    }
+}
