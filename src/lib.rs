@@ -7,6 +7,7 @@ pub mod commands;
 pub mod exit;
 pub mod identity;
 pub mod interrupt;
+pub mod log;
 pub mod session;
 pub mod settings;
 pub mod ui;
@@ -39,6 +40,12 @@ pub fn run() -> ExitCode {
     let ui = Ui::of_process(args.no_color);
     let sources = Sources::default();
     let mut context = Context { environment, ui, sources, diagnostics: Diagnostics::default() };
+    if let Err(reason) = log::start(&context.environment) {
+        let diagnostic = Diagnostic::error("Log not possible", format!("{reason}."));
+        context.diagnostics.push(diagnostic);
+        context.ui.report(&context.diagnostics, &context.sources);
+        return ExitCode::from(Exit::User.code());
+    }
     let exit = match args.chdir.as_deref().map_or(Ok(()), |dir| enter(&mut context, dir)) {
         Ok(()) => commands::run(&mut context, &args),
         Err(exit) => exit,

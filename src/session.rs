@@ -23,6 +23,7 @@ use tokio::sync::watch;
 use crate::args::VariableArgs;
 use crate::commands::Context;
 use crate::identity::Person;
+use crate::log::Logged;
 use crate::settings::Places;
 
 /// What one run works with.
@@ -237,7 +238,8 @@ impl Session {
         diagnostics: &mut Diagnostics,
     ) -> Result<Observed, Reported> {
         let (inputs, written, hosts) = (&self.inputs, &self.written, &*self.hosts);
-        let mut observed = observe(inputs, written, state, hosts, events, diagnostics).await?;
+        let mut observed =
+            observe(inputs, written, state, hosts, &Logged(events), diagnostics).await?;
         if !refresh {
             // The state is believed; data sources and what stands in the way are still looked at.
             observed.objects.retain(|addr, _| !state.objects.contains_key(addr));
@@ -271,7 +273,7 @@ impl Session {
             written: &self.written,
             world: self.hosts.clone(),
             realm: self.person.clone(),
-            events,
+            events: Arc::new(Logged(events)),
             parallelism: usize::from(parallelism),
             stop,
         };

@@ -87,6 +87,7 @@ impl Hosts {
             error::world("Host not understood", detail, "Give a whole `data.host` as `host`.")
         })?;
         let Connection { name, root, sudo, .. } = &connection;
+        tracing::info!(host = %name, transport = ?connection.transport, "connecting");
         Ok(match connection.transport {
             Transport::Directory => {
                 let root = root.as_deref().unwrap_or_default();
@@ -123,6 +124,7 @@ impl Hosts {
 #[async_trait::async_trait]
 impl Look for Hosts {
     async fn ask(&self, host: &Host, queries: Vec<Query>) -> Result<Vec<Reply>, WorldError> {
+        tracing::debug!(host = %host.name, queries = queries.len(), "exchange: asking");
         let lane = self.lane(host);
         let machine = lane.machine(async |host| self.open(host).await).await?;
         let host = host.clone();
@@ -164,6 +166,7 @@ async fn tell_all(caller: &Caller, queries: Vec<&Query>) -> Result<Answers, Worl
 #[async_trait::async_trait]
 impl Act for Hosts {
     async fn act(&self, host: &Host, ops: Vec<Op>) -> Acted {
+        tracing::debug!(host = %host.name, steps = ops.len(), "exchange: acting");
         self.clients.forget(host, &ops);
         let lane = self.lane(host);
         match lane.machine(async |host| self.open(host).await).await {
