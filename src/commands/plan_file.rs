@@ -1,21 +1,23 @@
 //! Saved plans as files: written at once or not at all, for their owner only, and refused with
 //! the reason where they are not what they were.
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use quorate_engine::config::Config;
+use quorate_engine::config::{Config, Missing};
 use quorate_engine::desired::Inputs;
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::plan::saved::{self, Contents, Materials, Moved, Saved, Unusable};
 use quorate_engine::plan::{Goal, Plan, Planning, Waves};
 use quorate_engine::resource::Realm as _;
 use quorate_engine::state::State;
+use quorate_engine::value::{Text, Value};
 
 use super::Context;
-use crate::args::{ApplyArgs, VariableArgs};
+use crate::args::{ApplyArgs, Assignment, VariableArgs};
 use crate::identity::{Person, Place};
 use crate::session::{Made, Session};
 use crate::view::json;
@@ -154,13 +156,50 @@ pub fn reopen(
     let materials = plan
         .materials(opened.as_ref().map(|text| &***text))
         .map_err(|reason| unusable(&mut context.diagnostics, path, &reason))?;
-    let ephemeral = materials.variables.values().any(Option::is_none);
-    if !args.given.is_empty() && !ephemeral {
+    let open: Vec<Text> = materials
+        .variables
+        .iter()
+        .filter(|(_, value)| value.is_none())
+        .map(|(name, _)| name.clone())
+        .collect();
+    if args.given.iter().any(|given| !sets_one_of(given, &open)) {
         return Err(context.diagnostics.error(set_already()));
     }
-    let given = |context: &mut Context, config: &Config| context.variables(config, args);
+    let given = |context: &mut Context, config: &Config| given_again(context, config, args, &open);
     let session = Session::reopen(context, &materials, given)?;
     Ok(Replay { session, materials })
+}
+
+/// Whether an option sets what the plan does not keep. A file may set other variables too; the
+/// plan's values stay.
+fn sets_one_of(given: &Assignment, open: &[Text]) -> bool {
+    match given {
+        Assignment::File(_) => !open.is_empty(),
+        Assignment::Value(text) => {
+            let name = text.split('=').next().unwrap_or_default().trim();
+            open.iter().any(|one| &**one == name)
+        }
+    }
+}
+
+/// The values of ephemeral variables, which no plan keeps.
+fn given_again(
+    context: &mut Context,
+    config: &Config,
+    args: &VariableArgs,
+    open: &[Text],
+) -> Result<BTreeMap<Text, Value>, Reported> {
+    let mut all = context.variables_or(Missing::Unknown, config, args)?;
+    all.retain(|name, _| open.contains(name));
+    for (name, _) in all.iter().filter(|(_, value)| !value.is_wholly_known()) {
+        let detail = format!(
+            "The variable {name:?} is ephemeral, so the saved plan does not keep its value."
+        );
+        let help = format!("Give it again, with -var '{name}=...' or QUORATE_VAR_{name}.");
+        let error = Diagnostic::error("No value for required variable", detail).help(help);
+        context.diagnostics.error(error);
+    }
+    context.diagnostics.reported().map(|()| all)
 }
 
 fn set_already() -> Diagnostic {

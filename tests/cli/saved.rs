@@ -178,3 +178,20 @@ fn a_stream_says_what_failed() {
     let step = events.iter().find(|event| event["type"] == "step_start").unwrap();
     assert_eq!(step["hook"]["step"]["host"], "a");
 }
+
+/// What is ephemeral is in no file, so it is given again.
+#[test]
+fn an_ephemeral_variable_is_given_again() {
+    let workspace = workspace();
+    let ephemeral = "variable \"pin\" {\n  type = string\n  ephemeral = true\n  validation {\n    \
+                     condition = length(var.pin) == 6\n    error_message = \"Six.\"\n  }\n}\n";
+    fs::write(path(&workspace, "main.hcl"), format!("{ephemeral}{CONFIGURATION}")).unwrap();
+    let plan = format!("QUORATE_VAR_token={SECRET} quorate plan -out=plan.bin -var=pin=246813");
+    succeeds(&workspace, &plan);
+    let bytes = fs::read_to_string(path(&workspace, "plan.bin")).unwrap();
+    assert!(!bytes.contains("246813"));
+    let why = refused(&workspace, "quorate apply plan.bin", 1);
+    assert!(why.contains("QUORATE_VAR_pin"), "{why}");
+    refused(&workspace, "quorate apply plan.bin -var=pin=246813 -var=release=two", 1);
+    succeeds(&workspace, "quorate apply plan.bin -var=pin=246813");
+}
