@@ -180,7 +180,8 @@ impl<'a> Planner<'a> {
         let value =
             stored.record.value(&resource.schema().ty()).map_err(|e| unreadable(addr, &e))?;
         let (before, because) = match (self.observed.objects.get(addr), goal) {
-            (Some(Seen::Absent), _) if stored.status != Status::Creating => {
+            // What was left in the middle may have folders that only its own steps remove.
+            (Some(Seen::Absent), _) if !stored.status.is_in_flight() => {
                 (None, DeleteReason::AlreadyGone)
             }
             (Some(Seen::Present(seen)), goal) => (Some(seen.clone()), self.reason(addr, goal)),

@@ -286,7 +286,14 @@ fn stage(place: &Path, write: &Write<'_>) -> io::Result<tempfile::NamedTempFile>
         return Err(io::Error::other(format!("{} is not a plain path", write.path)));
     }
     let folder = place.parent().unwrap_or(place);
-    let mut file = tempfile::Builder::new().prefix(".quorate-").tempfile_in(folder)?;
+    // The name is always the same, so that what a killed run left is not left for ever.
+    let staged = place.with_file_name(path::staging(write.path).rsplit('/').next().unwrap_or("."));
+    match fs::remove_file(&staged) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let name = staged.file_name().unwrap_or_default();
+    let mut file = tempfile::Builder::new().prefix(name).rand_bytes(0).tempfile_in(folder)?;
     file.write_all(write.content)?;
     // Where this process may give files away and knows the user, the folder is as the host will be.
     let _ = give(file.path(), write.owner);

@@ -10,7 +10,7 @@ use quorate_providers::transport::fake::{Fake, Fakes};
 
 use crate::Bench;
 
-const MEMBERS: [(&str, &str); 3] =
+pub(crate) const MEMBERS: [(&str, &str); 3] =
     [("infra0", "10.0.0.6"), ("infra1", "10.0.0.7"), ("infra2", "10.0.0.8")];
 
 fn hcl(extra: &str) -> String {
@@ -66,7 +66,7 @@ fn listed() -> Reply {
 }
 
 /// A host on which everything is well as soon as it is asked.
-fn well(fakes: &Fakes, name: &str) -> Arc<Fake> {
+pub(crate) fn well(fakes: &Fakes, name: &str) -> Arc<Fake> {
     let host = fakes.host(name);
     host.unit("kubelet.service", "activating", "enabled", &[]);
     let http = |body: &str| Reply::Http { status: 200, body: body.as_bytes().into() };
@@ -87,7 +87,7 @@ fn well(fakes: &Fakes, name: &str) -> Arc<Fake> {
 }
 
 /// What kubelet does with the manifest; `further` are arguments it is going to have.
-fn start_etcd(host: &Fake, further: &[&str]) {
+pub(crate) fn start_etcd(host: &Fake, further: &[&str]) {
     host.put("/var/lib/etcd/member/wal/0", 0o600, b"");
     let mut world = host.world();
     let manifest = &world.files["/etc/kubernetes/manifests/etcd.yaml"].content;
