@@ -320,7 +320,8 @@ impl Coordinator<'_> {
         match &object.change {
             Change::Delete { steps, .. } => Ok(Work::Delete { steps: steps.clone(), resource }),
             Change::Create { planned } | Change::Update { planned, .. } => {
-                let prior = object.change.before().cloned();
+                // What was planned with, which after a drift is not what the state says.
+                let prior = self.plan.requests[index].as_ref().and_then(|r| r.prior.clone());
                 let request = self.again(index, &*resource, planned, prior)?;
                 Ok(Work::Make { resource, request, before: vec![], afterwards: vec![] })
             }
