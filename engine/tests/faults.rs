@@ -2,6 +2,11 @@
 //! repeated, ends where an undisturbed one ends.
 //!
 //! `QUORATE_FAULTS=all` tries every fault at every operation; otherwise a part of them.
+#![allow(
+    clippy::print_stdout,
+    reason = "the figures of a run are for whoever asks with --nocapture"
+)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
 
 mod bench;
 

@@ -1,4 +1,8 @@
 //! Every built-in module and every example, by the whole engine, into folders that stand for hosts.
+#![allow(
+    clippy::print_stdout,
+    reason = "the figures of a run are for whoever asks with --nocapture"
+)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
 
 #[cfg(feature = "testing")]
