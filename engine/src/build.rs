@@ -107,12 +107,16 @@ pub fn build(config: &Config, diagnostics: &mut Diagnostics) -> Result<Written, 
     match graph.order() {
         Ok(order) => Ok(Written { graph, nodes, order, index }),
         Err(cycle) => {
-            let names: Vec<String> = cycle.0.iter().map(|n| nodes[*n].to_string()).collect();
-            let first = names.first().cloned().unwrap_or_default();
-            let detail = format!(
-                "These refer to each other in a circle, so none can be evaluated first:\n  {} -> {first}",
-                names.join(" -> ")
-            );
+            let lines: Vec<String> =
+                cycle.0.iter().map(|n| format!("  {}", placed(config, &nodes[*n]))).collect();
+            let detail = match lines.len() {
+                1 => format!("This refers to itself, so it has no value:\n{}", lines.concat()),
+                _ => format!(
+                    "Each of these needs the next, and the last the first, so none can be \
+                     evaluated first:\n{}",
+                    shortened(lines).join("\n")
+                ),
+            };
             let mut diagnostic = Diagnostic::error("Dependency cycle", detail)
                 .help("Break the circle: one of them must not refer to the next.");
             if let Some(span) = cycle.0.first().and_then(|n| span_of(config, &nodes[*n])) {
@@ -120,6 +124,27 @@ pub fn build(config: &Config, diagnostics: &mut Diagnostics) -> Result<Written, 
             }
             Err(diagnostics.error(diagnostic))
         }
+    }
+}
+
+/// The most things of a circle that are listed.
+const LONGEST_CIRCLE: usize = 30;
+
+/// The beginning and the end of a long list.
+fn shortened(mut lines: Vec<String>) -> Vec<String> {
+    if lines.len() > LONGEST_CIRCLE {
+        let half = LONGEST_CIRCLE / 2;
+        let left_out = lines.len() - 2 * half;
+        lines.splice(half..half + left_out, [format!("  ... and {left_out} more ...")]);
+    }
+    lines
+}
+
+/// A node with the file and line of its declaration.
+fn placed(config: &Config, node: &Node) -> String {
+    match span_of(config, node) {
+        Some(span) => format!("{node} ({})", config.sources.place(span)),
+        None => node.to_string(),
     }
 }
 

@@ -1,0 +1,6 @@
+locals {
+  t = "x"
+}
+resource "terraform_data" "a" {
+  input = local.t.name
+}

@@ -1,0 +1,6 @@
+locals {
+  n = 1
+}
+resource "terraform_data" "a" {
+  count = local.n - 2
+}

@@ -1,0 +1,6 @@
+variable "s" {
+  ephemeral = true
+}
+resource "terraform_data" "a" {
+  input = var.s
+}

@@ -1,0 +1,7 @@
+variable "s" {
+  type = set(string)
+  sensitive = true
+}
+resource "terraform_data" "a" {
+  for_each = var.s
+}

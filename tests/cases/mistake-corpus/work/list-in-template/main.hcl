@@ -1,0 +1,6 @@
+locals {
+  l = [1]
+}
+resource "terraform_data" "a" {
+  input = "a${local.l}"
+}

@@ -1,0 +1,5 @@
+module "m" {
+  source = "./m"
+  size = 1
+  sise = 2
+}

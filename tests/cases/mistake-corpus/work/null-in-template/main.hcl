@@ -1,0 +1,6 @@
+locals {
+  n = null
+}
+resource "terraform_data" "a" {
+  input = "a${local.n}"
+}

@@ -1,0 +1,6 @@
+variable "s" {
+  ephemeral = true
+}
+output "o" {
+  value = var.s
+}

@@ -1,0 +1,4 @@
+variable "size" {}
+resource "terraform_data" "a" {
+  input = size
+}
