@@ -1,6 +1,8 @@
 //! Arguments as typed.
 
+mod aim;
 pub mod completion;
+mod edit;
 mod environment;
 mod normalize;
 mod variables;
@@ -10,6 +12,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, CommandFactory, Parser, Subcommand};
 
+pub use aim::AimArgs;
+pub use edit::{MoveArgs, RemoveArgs, TaintArgs};
 use normalize::Flags;
 pub use variables::{Assignment, VariableArgs};
 
@@ -66,6 +70,12 @@ pub enum Command {
     /// Look into the state.
     #[command(subcommand_required = true, after_help = "Example:\n  quorate state list")]
     State(StateArgs),
+    /// Mark an object as one that the next apply makes anew.
+    #[command(after_help = "Example:\n  quorate taint 'pki_certificate.peer[\"infra0\"]'")]
+    Taint(TaintArgs),
+    /// Take such a mark away.
+    #[command(after_help = "Example:\n  quorate untaint 'pki_certificate.peer[\"infra0\"]'")]
+    Untaint(TaintArgs),
     /// Try out expressions: one a line, from a terminal or a pipe.
     #[command(after_help = "Example:\n  quorate console -var size=3")]
     Console(ConsoleArgs),
@@ -106,13 +116,16 @@ pub struct WorkArgs {
     /// Values of input variables.
     #[command(flatten)]
     pub variables: VariableArgs,
+    /// What the plan is about.
+    #[command(flatten)]
+    pub aim: AimArgs,
     /// How many objects are worked on at the same time.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     pub parallelism: u16,
     /// How long to wait for the state's lock: 30s, 5m.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
     pub lock_timeout: std::time::Duration,
-    /// Whether to look at the hosts first; with "false" the state is believed.
+    /// Whether to look at the hosts first; with "false" the state is believed and no host is asked.
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
           num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub refresh: bool,
@@ -215,7 +228,16 @@ pub enum StateCommand {
     List {
         /// Only objects at or below one of these addresses.
         addresses: Vec<String>,
+        /// Only objects whose attribute "id" has this value.
+        #[arg(long, value_name = "ID")]
+        id: Option<String>,
     },
+    /// Give objects in the state another address; nothing outside changes.
+    #[command(after_help = "Example:\n  quorate state mv pki_ca.etcd module.etcd.pki_ca.this")]
+    Mv(MoveArgs),
+    /// Make the state forget objects; on their hosts they stay as they are.
+    #[command(after_help = "Example:\n  quorate state rm 'etcd_static_pod.member[\"infra0\"]'")]
+    Rm(RemoveArgs),
     /// Show one object.
     #[command(after_help = "Example:\n  quorate state show pki_ca.etcd")]
     Show {

@@ -3,6 +3,7 @@
 mod apply;
 pub mod completion;
 mod console;
+mod edit;
 mod graph;
 mod init;
 mod output;
@@ -111,6 +112,8 @@ pub fn run(context: &mut Context, args: &Args) -> Exit {
         Command::Output(args) => output::run(context, args),
         Command::State(args) => state::run(context, &args.command),
         Command::Console(args) => console::run(context, args),
+        Command::Taint(args) => edit::taint(context, args, edit::Mark::Taint),
+        Command::Untaint(args) => edit::taint(context, args, edit::Mark::Untaint),
         Command::Graph(args) => graph::run(context, args),
         Command::Completion { shell } => completion::run(context, *shell),
         Command::Man { dir } => completion::man(context, dir),

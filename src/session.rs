@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use quorate_engine::apply::{Outcome, Run, Stop, apply};
 use quorate_engine::build::{Written, build};
-use quorate_engine::config::{Builtins, Config, DiskFiles, FileSnapshot, load};
+use quorate_engine::config::{Builtins, Config, DiskFiles, FileSnapshot, Settings, load};
 use quorate_engine::desired::Inputs;
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::event::Events;
-use quorate_engine::observe::{Observed, observe};
+use quorate_engine::observe::{Observed, Senses, observe};
 use quorate_engine::plan::saved::Materials;
-use quorate_engine::plan::{Goal, Planning, Schedule, make, schedule};
+use quorate_engine::plan::{Aim, Planning, Schedule, make, schedule};
 use quorate_engine::resource::{Realm, Registry};
 use quorate_engine::state::{FileStore, Holder, LockedState, State, Status, StoreError};
 use quorate_engine::value::{Text, Value};
@@ -90,6 +90,35 @@ fn unfinished(state: &State) -> Option<Diagnostic> {
     let detail = format!("An earlier run did not record how this ended:\n{}", lines.join("\n"));
     let help = "The next apply looks at it on its hosts, and goes on from what it finds.";
     (!in_flight.is_empty()).then(|| Diagnostic::warning("Work in flight", detail).help(help))
+}
+
+/// Locks the state of the working directory for a command that needs no configuration.
+pub fn lock_state(
+    context: &mut Context,
+    operation: &str,
+    patience: Duration,
+) -> Result<LockedState, Reported> {
+    let person = Person::of(&context.environment, &Settings::default());
+    lock_as(context, &person, operation, patience)
+}
+
+fn lock_as(
+    context: &mut Context,
+    person: &Person,
+    operation: &str,
+    patience: Duration,
+) -> Result<LockedState, Reported> {
+    let holder = Holder {
+        who: context.environment.who(),
+        pid: std::process::id(),
+        operation: operation.to_owned(),
+        since: person.today(),
+        id: uuid(person.salt()),
+        folder: here(),
+    };
+    FileStore::new(Places::state())
+        .lock(&holder, patience, || uuid(person.salt()))
+        .map_err(|error| context.diagnostics.error(state_failed(&error)))
 }
 
 /// What a failure of the store is to a person.
@@ -189,17 +218,7 @@ impl Session {
         operation: &str,
         patience: Duration,
     ) -> Result<LockedState, Reported> {
-        let holder = Holder {
-            who: context.environment.who(),
-            pid: std::process::id(),
-            operation: operation.to_owned(),
-            since: self.person.today(),
-            id: uuid(self.person.salt()),
-            folder: here(),
-        };
-        let locked = FileStore::new(Places::state())
-            .lock(&holder, patience, || uuid(self.person.salt()))
-            .map_err(|error| context.diagnostics.error(state_failed(&error)))?;
+        let locked = lock_as(context, &self.person, operation, patience)?;
         let unfinished = unfinished(locked.state()).into_iter();
         unfinished.for_each(|warning| context.diagnostics.push(warning));
         Ok(locked)
@@ -209,13 +228,12 @@ impl Session {
     pub async fn plan(
         &self,
         state: &State,
-        goal: Goal,
-        refresh: bool,
+        aim: &Aim,
         events: &dyn Events,
         diagnostics: &mut Diagnostics,
     ) -> Result<Made, Reported> {
-        let observed = self.observe(state, refresh, events, diagnostics).await?;
-        let planning = self.make(state, &observed, goal, diagnostics)?;
+        let observed = self.observe(state, aim, events, diagnostics).await?;
+        let planning = self.make(state, &observed, aim, diagnostics)?;
         Ok(Made { planning, observed })
     }
 
@@ -224,27 +242,21 @@ impl Session {
         &self,
         state: &State,
         observed: &Observed,
-        goal: Goal,
+        aim: &Aim,
         diagnostics: &mut Diagnostics,
     ) -> Result<Planning, Reported> {
-        make(&self.inputs, &self.written, state, observed, goal, diagnostics)
+        make(&self.inputs, &self.written, state, observed, aim, diagnostics)
     }
 
     async fn observe(
         &self,
         state: &State,
-        refresh: bool,
+        aim: &Aim,
         events: &dyn Events,
         diagnostics: &mut Diagnostics,
     ) -> Result<Observed, Reported> {
-        let (inputs, written, hosts) = (&self.inputs, &self.written, &*self.hosts);
-        let mut observed =
-            observe(inputs, written, state, hosts, &Logged(events), diagnostics).await?;
-        if !refresh {
-            // The state is believed; data sources and what stands in the way are still looked at.
-            observed.objects.retain(|addr, _| !state.objects.contains_key(addr));
-        }
-        Ok(observed)
+        let senses = Senses { look: &*self.hosts, realm: &*self.person, events: &Logged(events) };
+        observe(&self.inputs, &self.written, state, aim, senses, diagnostics).await
     }
 
     /// In what order a plan is carried out.

@@ -149,6 +149,15 @@ pub const APPLY: Question = Question {
     ],
 };
 
+/// Before `apply -refresh-only`.
+pub const REFRESH: Question = Question {
+    title: "Would you like to update the Quorate state to reflect these detected changes?",
+    explanation: &[
+        "Quorate will write these changes to the state without modifying any host.",
+        "There is no undo. Only 'yes' will be accepted to confirm.",
+    ],
+};
+
 /// Before `destroy`.
 pub const DESTROY: Question = Question {
     title: "Do you really want to destroy all objects?",

@@ -185,20 +185,52 @@ impl std::str::FromStr for InstanceAddr {
     }
 }
 
+/// A module, a block or an instance: what comes before the object, and the object where one is named.
+pub type Partial = (ModuleInstance, Option<(BlockAddr, Option<Key>)>);
+
+/// Reads an address that may also be that of a module: `module.a["x"]`.
+///
+/// # Errors
+/// Fails where it is no address.
+pub fn parse_partial(text: &str) -> Result<Partial, AddrError> {
+    Parser { text, rest: text }.partial()
+}
+
 struct Parser<'a> {
     text: &'a str,
     rest: &'a str,
 }
 
 impl Parser<'_> {
+    fn partial(mut self) -> Result<Partial, AddrError> {
+        let module = self.modules()?;
+        if self.rest.is_empty() && !module.0.is_empty() {
+            return Ok((module, None));
+        }
+        let InstanceAddr { module, block, key } = self.object(module)?;
+        Ok((module, Some((block, key))))
+    }
+
     fn instance(mut self) -> Result<InstanceAddr, AddrError> {
+        let module = self.modules()?;
+        self.object(module)
+    }
+
+    fn modules(&mut self) -> Result<ModuleInstance, AddrError> {
         let mut module = ModuleInstance::default();
         while let Some(rest) = self.rest.strip_prefix("module.") {
             self.rest = rest;
             let name = self.name()?;
             module = module.child(name, self.key()?);
+            if self.rest.is_empty() {
+                break;
+            }
             self.dot()?;
         }
+        Ok(module)
+    }
+
+    fn object(mut self, module: ModuleInstance) -> Result<InstanceAddr, AddrError> {
         let mode = match self.rest.strip_prefix("data.") {
             Some(rest) => {
                 self.rest = rest;

@@ -15,11 +15,12 @@ use tokio::task::JoinSet;
 
 use crate::addr::{InstanceAddr, ModulePath};
 use crate::build::{Node, Written};
-use crate::desired::{Configured, Inputs, Walk};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::desired::{CheckResult, CheckStatus, Configured, Inputs, Walk};
+use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::eval::Entropy;
 use crate::event::{Event, Events};
 use crate::plan::{Action, Change, Job, PlannedObject, Planning, Schedule, Summary};
+use crate::refactor::in_order;
 use crate::resource::{Planned, RealizeRequest, Realm, Resource};
 use crate::state::{
     Entry, LockedState, Record, Sealing, Status, StoreError, Stored, StoredOutput, UnderWay,
@@ -57,6 +58,8 @@ pub struct Outcome {
     pub store_error: Option<StoreError>,
     /// Outputs of the root module.
     pub outputs: BTreeMap<String, Value>,
+    /// What `check` blocks say now.
+    pub checks: Vec<CheckResult>,
 }
 
 impl Outcome {
@@ -93,14 +96,14 @@ pub async fn apply(
     state: &mut LockedState,
 ) -> Outcome {
     let entropy: Arc<dyn Entropy> = Arc::new(Clock(run.realm.clone()));
-    let Planning { plan, tables, places, depends_on, requests } = planning;
+    let Planning { plan, tables, places, depends_on, requests, aim } = planning;
     let walk = Walk::resume(run.inputs, run.written, tables, entropy);
     let waits = schedule.graph.waits();
     let ready = (0..waits.len()).filter(|job| waits[*job] == 0).collect();
     let count = waits.len();
     let (intends, intents) = mpsc::unbounded_channel();
     let mut coordinator = Coordinator {
-        plan: Approved { objects: plan.objects, places, depends_on, requests },
+        plan: Approved { objects: plan.objects, places, depends_on, requests, aim },
         schedule,
         walk,
         waits,
@@ -119,6 +122,7 @@ pub async fn apply(
         run,
         state,
     };
+    coordinator.move_objects();
     coordinator.drive().await;
     coordinator.finish();
     coordinator.outcome
@@ -130,6 +134,7 @@ struct Approved {
     places: Vec<Option<(usize, usize, usize)>>,
     depends_on: Vec<std::collections::BTreeSet<crate::addr::ConfigAddr>>,
     requests: Vec<Option<crate::plan::Request>>,
+    aim: crate::plan::Aim,
 }
 
 struct Coordinator<'a> {
@@ -157,6 +162,19 @@ struct Coordinator<'a> {
 }
 
 impl Coordinator<'_> {
+    /// Objects are at their new addresses before anything else happens.
+    fn move_objects(&mut self) {
+        let moves = self
+            .plan
+            .objects
+            .iter()
+            .filter_map(|object| Some((object.moved_from.clone()?, object.addr.clone())));
+        let moves = in_order(moves.collect()).into_iter();
+        self.entries.extend(moves.map(|(from, to)| Entry::Moved { from, to }));
+        // A failure is in the outcome, and nothing begins after it.
+        self.flush();
+    }
+
     async fn drive(&mut self) {
         loop {
             let tasks = self.prepare_ready();
@@ -315,9 +333,15 @@ impl Coordinator<'_> {
             let data = data.ok_or_else(|| missing_type(&object.addr))?;
             return Ok(Work::Read { data, configured });
         }
+        if let Change::Forget { .. } = &object.change {
+            return Ok(Work::Forget);
+        }
         let resource = registry.find_resource(kind).cloned();
         let resource = resource.ok_or_else(|| missing_type(&object.addr))?;
         match &object.change {
+            Change::Update { planned, .. } if self.plan.requests[index].is_none() => {
+                Ok(Work::Note { value: planned.after.clone() })
+            }
             Change::Delete { steps, .. } => Ok(Work::Delete { steps: steps.clone(), resource }),
             Change::Create { planned } | Change::Update { planned, .. } => {
                 // What was planned with, which after a drift is not what the state says.
@@ -333,11 +357,12 @@ impl Coordinator<'_> {
                 };
                 Ok(Work::Make { resource, request, before, afterwards })
             }
-            Change::Forget { .. } => Ok(Work::Delete { steps: vec![], resource }),
-            Change::NoOp { .. } | Change::Read { .. } => Err(Diagnostic::bug(
-                "Nothing to do",
-                format!("{} was begun without a change.", object.addr),
-            )),
+            Change::NoOp { .. } | Change::Read { .. } | Change::Forget { .. } => {
+                Err(Diagnostic::bug(
+                    "Nothing to do",
+                    format!("{} was begun without a change.", object.addr),
+                ))
+            }
         }
     }
 
@@ -508,6 +533,13 @@ impl Coordinator<'_> {
         let object = &self.plan.objects[index];
         let (addr, action) = (object.addr.clone(), object.change.action());
         let diagnostic = diagnostic.about(addr.to_string());
+        if let Some(name) = self.run.inputs.config.check_of(&addr).cloned() {
+            // What only a check reads stops nothing.
+            let problems = vec![Diagnostic { severity: Severity::Warning, ..diagnostic }];
+            let (module, status) = (addr.module, CheckStatus::Error);
+            self.outcome.checks.push(CheckResult { module, name, status, problems });
+            return self.release(job);
+        }
         let event = Event::Failed { addr: addr.clone(), action, diagnostic: diagnostic.clone() };
         self.run.events.emit(event);
         self.outcome.failed.push((addr.clone(), diagnostic));
@@ -578,6 +610,7 @@ impl Coordinator<'_> {
             }
         }
         self.refresh_dependencies();
+        self.outcome.checks.extend(self.walk.checks());
         self.record_outputs();
         let saved = match self.flush() {
             true => self.state.fold(),
@@ -612,7 +645,8 @@ impl Coordinator<'_> {
         let mut outputs = stored.clone();
         let declared = self.run.inputs.config.modules.get(&root).map(|m| &m.outputs);
         outputs.retain(|name, _| declared.is_some_and(|declared| declared.contains_key(name)));
-        if self.plan.places.iter().all(Option::is_none) && self.outcome.is_complete() {
+        let all = self.plan.aim == crate::plan::Goal::Destroy.into();
+        if all && self.outcome.is_complete() {
             outputs.clear();
         }
         for (name, output) in declared.into_iter().flatten() {

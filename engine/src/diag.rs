@@ -135,6 +135,16 @@ impl Diagnostics {
         self.items.extend(other.items);
     }
 
+    /// Records a message where there is one.
+    pub fn extend_with(&mut self, diagnostic: Option<Diagnostic>) {
+        self.items.extend(diagnostic);
+    }
+
+    /// Leaves only some messages.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.items.retain(keep);
+    }
+
     /// Whether an error was recorded.
     pub fn has_errors(&self) -> bool {
         self.items.iter().any(|item| item.severity == Severity::Error)

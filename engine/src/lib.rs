@@ -26,6 +26,7 @@ pub mod graph;
 pub mod layout;
 pub mod observe;
 pub mod plan;
+pub mod refactor;
 pub mod resource;
 pub mod schema;
 pub mod source;

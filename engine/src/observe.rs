@@ -2,15 +2,17 @@
 //!
 //! It has no way to write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::addr::{InstanceAddr, Mode};
 use crate::build::Written;
 use crate::desired::{Configured, Decide, Inputs, InstanceAt, Rigour, Walk};
-use crate::diag::{Diagnostic, Diagnostics, Reported};
+use crate::diag::{Diagnostic, Diagnostics, Reported, Severity};
 use crate::event::{Event, Events};
-use crate::resource::Seen;
+use crate::plan::{Aim, Focus, Refresh};
+use crate::refactor::{Prior, Removals};
+use crate::resource::{Realm, Seen};
 use crate::schema::Schema;
 use crate::state::State;
 use crate::value::Value;
@@ -25,6 +27,19 @@ pub struct Observed {
     pub data: BTreeMap<InstanceAddr, (Value, Value)>,
     /// Hosts that could not be read.
     pub failed: BTreeMap<Host, WorldError>,
+    /// Those among them that only data sources of `check` blocks are on.
+    pub optional: BTreeSet<Host>,
+}
+
+/// What observing is done with.
+#[derive(Clone, Copy)]
+pub struct Senses<'a> {
+    /// The way to the hosts.
+    pub look: &'a dyn Look,
+    /// What seals the key of a CA that is imported.
+    pub realm: &'a dyn Realm,
+    /// Who watches.
+    pub events: &'a dyn Events,
 }
 
 /// More waves than data sources can depend on each other in earnest.
@@ -49,24 +64,48 @@ pub async fn observe(
     inputs: &Inputs,
     written: &Written,
     state: &State,
-    look: &dyn Look,
-    events: &dyn Events,
+    aim: &Aim,
+    senses: Senses<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Observed, Reported> {
+    let prior = Prior::recorded(&inputs.config, state, diagnostics)?;
+    let state = &*prior.state;
+    let focus = Focus::of(aim, written, state);
+    let Senses { look, events, .. } = senses;
     let mut observed = Observed::default();
+    let mut needed = BTreeSet::new();
     for _ in 0..MAX_WAVES {
-        let wanted = wanted(inputs, written, state, &observed);
-        let questions = questions(inputs, state, &observed, wanted);
+        let wanted = wanted(inputs, written, state, &observed, &focus);
+        let mut questions = questions(inputs, state, &observed, wanted, &focus);
+        if aim.refresh == Refresh::Believe {
+            questions.clear();
+        }
         if questions.is_empty() {
             break;
         }
         let answers = ask_all(&questions, look, events, &mut observed.failed).await;
         let answered = clock();
+        note_needed(inputs, &questions, &mut needed);
         for (question, replies) in questions.into_iter().zip(answers) {
             settle(inputs, question, replies, answered, &mut observed, diagnostics);
         }
     }
+    let optional = observed.failed.keys().filter(|host| !needed.contains(*host));
+    observed.optional = optional.cloned().collect();
     diagnostics.reported().map(|()| observed)
+}
+
+/// Hosts that more than the data sources of `check` blocks are on.
+fn note_needed(inputs: &Inputs, questions: &[Question], needed: &mut BTreeSet<Host>) {
+    for question in questions {
+        let scoped = match &question.subject {
+            Subject::Data { addr, .. } => inputs.config.check_of(addr).is_some(),
+            Subject::Object { .. } => false,
+        };
+        if !scoped {
+            needed.extend(question.asks.iter().map(|ask| ask.host.clone()));
+        }
+    }
 }
 
 /// The operator's clock in milliseconds since 1970, to compare hosts' clocks with.
@@ -86,6 +125,7 @@ struct Gather<'a> {
     state: &'a State,
     observed: &'a Observed,
     inputs: &'a Inputs,
+    focus: &'a Focus,
     wanted: Wanted,
 }
 
@@ -96,7 +136,9 @@ impl Decide for Gather<'_> {
         configured: &Configured,
         _: &mut Diagnostics,
     ) -> Result<(Value, bool), Reported> {
-        self.wanted.objects.insert(at.addr.clone(), configured.typed.clone());
+        if self.focus.covers(at.node, &at.addr) {
+            self.wanted.objects.insert(at.addr.clone(), configured.typed.clone());
+        }
         let stored = self.state.objects.get(&at.addr);
         let resource = self.inputs.registry.find_resource(&at.addr.block.kind);
         let value = stored.zip(resource).and_then(|(stored, resource)| {
@@ -111,21 +153,41 @@ impl Decide for Gather<'_> {
         configured: &Configured,
         _: &mut Diagnostics,
     ) -> Result<(Value, bool), Reported> {
-        self.wanted.data.insert(at.addr.clone(), configured.clone());
+        if self.focus.covers(at.node, &at.addr) {
+            self.wanted.data.insert(at.addr.clone(), configured.clone());
+        }
         let read = self.observed.data.get(&at.addr);
         let same = read.filter(|(config, _)| *config == configured.typed);
-        Ok((same.map_or_else(|| configured.typed.clone(), |(_, result)| result.clone()), false))
+        let source = self.inputs.registry.find_data_source(&at.addr.block.kind);
+        let unread = || match source {
+            Some(source) => source.unread(&configured.typed),
+            None => configured.typed.clone(),
+        };
+        Ok((same.map_or_else(unread, |(_, result)| result.clone()), false))
     }
 }
 
-fn wanted(inputs: &Inputs, written: &Written, state: &State, observed: &Observed) -> Wanted {
-    let mut gather = Gather { state, observed, inputs, wanted: Wanted::default() };
+fn wanted(
+    inputs: &Inputs,
+    written: &Written,
+    state: &State,
+    observed: &Observed,
+    focus: &Focus,
+) -> Wanted {
+    let mut gather = Gather { state, observed, inputs, focus, wanted: Wanted::default() };
     let mut walk = Walk::new(inputs, written, Rigour::Lenient);
     walk.run(&mut gather, &mut Diagnostics::default());
     gather.wanted
 }
 
-fn questions(inputs: &Inputs, state: &State, observed: &Observed, wanted: Wanted) -> Vec<Question> {
+fn questions(
+    inputs: &Inputs,
+    state: &State,
+    observed: &Observed,
+    wanted: Wanted,
+    focus: &Focus,
+) -> Vec<Question> {
+    let removals = Removals::of(&inputs.config);
     let mut questions = Vec::new();
     for (addr, config) in &wanted.data {
         let read = observed.data.get(addr).is_some_and(|(with, _)| *with == config.typed);
@@ -137,7 +199,10 @@ fn questions(inputs: &Inputs, state: &State, observed: &Observed, wanted: Wanted
         let subject = Subject::Data { addr: addr.clone(), config: config.clone() };
         questions.push(Question { subject, asks });
     }
-    let stored = state.objects.keys().filter(|addr| !wanted.objects.contains_key(*addr));
+    // What is only forgotten is not looked at: its host may be gone for ever.
+    let stored = state.objects.keys().filter(|addr| {
+        !wanted.objects.contains_key(*addr) && !removals.forgets(addr) && focus.covers_stored(addr)
+    });
     for addr in stored.chain(wanted.objects.keys()) {
         if observed.objects.contains_key(addr) || addr.block.mode == Mode::Data {
             continue;
@@ -266,7 +331,16 @@ fn settle(
                     let result = complete(data.schema(), &config.typed, result);
                     observed.data.insert(addr, (config.typed, result));
                 }
-                Err(refusal) => diagnostics.push(config.refused(refusal, &addr)),
+                Err(refusal) => {
+                    let mut refused = config.refused(refusal, &addr);
+                    if inputs.config.check_of(&addr).is_some() {
+                        // It is asked once; the check says that it is not known.
+                        refused.severity = Severity::Warning;
+                        let open = Value::unknown(crate::value::Type::Any);
+                        observed.data.insert(addr, (config.typed, open));
+                    }
+                    diagnostics.push(refused);
+                }
             }
         }
     }
@@ -284,6 +358,12 @@ fn complete(schema: &Schema, config: &Value, result: Value) -> Value {
 impl Observed {
     /// One message for each host that could not be read.
     pub fn failures(&self) -> impl Iterator<Item = Diagnostic> {
-        self.failed.values().map(WorldError::diagnostic)
+        self.failed.iter().map(|(host, error)| {
+            let diagnostic = error.diagnostic();
+            match self.optional.contains(host) {
+                true => Diagnostic { severity: Severity::Warning, ..diagnostic },
+                false => diagnostic,
+            }
+        })
     }
 }

@@ -186,6 +186,12 @@ pub trait Resource: Send + Sync {
     /// What to do to remove an object.
     fn destroy(&self, request: &DestroyRequest<'_>) -> Vec<Step>;
 
+    /// What a person must know before this object is made anew: what is lost with it.
+    fn replaced(&self, prior: &Value) -> Vec<Diagnostic> {
+        let _ = prior;
+        Vec::new()
+    }
+
     /// Fills in what the plan left open: makes keys, signs. May take long; runs off the main thread.
     fn realize(&self, request: RealizeRequest, realm: &dyn Realm) -> Result<Realized, Refusal> {
         let _ = realm;
@@ -218,6 +224,11 @@ pub trait DataSource: Send + Sync {
 
     /// What to ask.
     fn look(&self, config: &Value) -> Vec<Ask>;
+
+    /// What is known without asking: the configuration, with what follows from it.
+    fn unread(&self, config: &Value) -> Value {
+        config.clone()
+    }
 
     /// The result. `now` is the operator's clock when the answers came, in milliseconds since 1970.
     fn read(&self, config: &Value, replies: &[Reply], now: i64) -> Result<Value, Refusal>;

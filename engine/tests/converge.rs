@@ -3,6 +3,7 @@
 mod bench;
 
 use bench::Bench;
+use quorate_engine::observe::Senses;
 use quorate_engine::plan::Goal;
 use quorate_engine::state::Status;
 
@@ -152,20 +153,15 @@ async fn the_same_inputs_give_the_same_plan() {
     let mut diagnostics = Diagnostics::default();
     let written = quorate_engine::build::build(&inputs.config, &mut diagnostics).unwrap();
     let state = bench.store.peek().unwrap();
-    let events = quorate_engine::event::Silent;
-    let look = &*bench.world;
-    let observed = quorate_engine::observe::observe(
-        &inputs,
-        &written,
-        &state,
-        look,
-        &events,
-        &mut diagnostics,
-    )
-    .await
-    .unwrap();
+    let events = &quorate_engine::event::Silent;
+    let senses = Senses { look: &*bench.world, realm: &bench::Seal, events };
+    let aim = Goal::Converge.into();
+    let observed =
+        quorate_engine::observe::observe(&inputs, &written, &state, &aim, senses, &mut diagnostics)
+            .await
+            .unwrap();
     let plan = |diagnostics: &mut Diagnostics| {
-        let planning = make(&inputs, &written, &state, &observed, Goal::Converge, diagnostics);
+        let planning = make(&inputs, &written, &state, &observed, &aim, diagnostics);
         format!("{:?}", planning.map(|planning| planning.plan))
     };
     assert_eq!(plan(&mut diagnostics), plan(&mut diagnostics));

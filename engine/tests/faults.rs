@@ -151,7 +151,7 @@ impl Course<'_> {
         must(shape(&state) == self.expected, || format!("state: {:?}", shape(&state)))?;
         must(state.under_way.is_empty(), || format!("under way: {:?}", state.under_way))?;
         let again = match self.scenario.goal {
-            Goal::Converge => bench.plan(self.scenario.hcl).await,
+            Goal::Converge | Goal::RefreshOnly => bench.plan(self.scenario.hcl).await,
             Goal::Destroy => String::new(),
         };
         must(again.is_empty(), || format!("the next plan is not empty: {again}"))?;

@@ -115,7 +115,8 @@ fn the_environment_gives_arguments_that_typed_ones_override() {
     assert_eq!(plan.work.variables.given, [var("a=b c"), var("d=e")]);
     assert_eq!(plan.work.parallelism, 2);
     let args = parse(typed("state list"), &environment).unwrap();
-    let Command::State(StateArgs { command: StateCommand::List { addresses } }) = args.command
+    let Command::State(StateArgs { command: StateCommand::List { addresses, id: None } }) =
+        args.command
     else {
         panic!()
     };

@@ -17,7 +17,7 @@ use crate::args::ApplyArgs;
 use crate::exit::Exit;
 use crate::interrupt;
 use crate::session::{Session, state_failed};
-use crate::ui::{APPLY, DESTROY, Question};
+use crate::ui::{APPLY, DESTROY, Question, REFRESH};
 use crate::view::progress::Command;
 
 /// Plans, asks, and carries out; or carries out a saved plan.
@@ -34,7 +34,7 @@ pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<
     let runtime = runtime(context)?;
     let interrupts = Interrupts::listen(&runtime)?;
     let planning = runtime.block_on(plan(context, &session, &locked, args, command, &voice))?;
-    voice.put_plan(context, &planning.plan, args.work.refresh)?;
+    voice.put_plan(context, &planning)?;
     if !planning.plan.is_quiet() && !args.json {
         if !approved(context, args, command)? {
             return Ok(Exit::User);
@@ -43,6 +43,7 @@ pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<
     }
     context.ui.out.flush()?;
     let work = Work { session: &session, voice: &voice, interrupts: &interrupts };
+    context.diagnostics.extend_with(planning.aim.afterword());
     let outcome = work.run(context, runtime, planning, &mut locked, args)?;
     finish(context, command, &voice, outcome)
 }
@@ -82,11 +83,12 @@ async fn plan(
         Command::Apply => Goal::Converge,
         Command::Destroy => Goal::Destroy,
     };
+    let aim = args.work.aim.aim(goal, args.work.refresh);
     let ticker = voice.keep_ticking();
     let diagnostics: &mut Diagnostics = &mut context.diagnostics;
     let events = voice.events();
     let planning =
-        session.plan(locked.state(), goal, args.work.refresh, &*events, diagnostics).await;
+        session.plan(locked.state(), &aim, &*events, diagnostics).await;
     ticker.abort();
     voice.end();
     planning.map(|made| made.planning)
@@ -103,6 +105,7 @@ fn approved(context: &mut Context, args: &ApplyArgs, command: Command) -> Result
         return Ok(true);
     }
     let question: &Question = match command {
+        Command::Apply if args.work.aim.refresh_only => &REFRESH,
         Command::Apply => &APPLY,
         Command::Destroy => &DESTROY,
     };
@@ -172,6 +175,11 @@ fn finish(
 ) -> Result<Exit, Stop> {
     voice.put_outcome(context, command, &outcome)?;
     let complete = outcome.is_complete();
+    // What the plan's checks said may have changed by what was done; this is how it is now.
+    context.diagnostics.retain(|diagnostic| !is_of_check(diagnostic));
+    for problem in outcome.checks.iter().flat_map(|check| &check.problems) {
+        context.diagnostics.push(problem.clone());
+    }
     let interrupted = outcome.interrupted;
     for (_, diagnostic) in outcome.failed {
         context.diagnostics.error(diagnostic);
@@ -184,6 +192,11 @@ fn finish(
         (false, true) => Exit::Success,
         (false, false) => Exit::World,
     })
+}
+
+/// Whether a message is what an assertion of a `check` block says.
+fn is_of_check(diagnostic: &Diagnostic) -> bool {
+    diagnostic.summary.starts_with("Check block assertion")
 }
 
 /// What ^C and SIGTERM do: before anything is changed they end the program, afterwards they stop

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use quorate_engine::diag::Diagnostic;
-use quorate_engine::plan::Goal;
+use quorate_engine::plan::{Goal, Plan};
 
 use super::voice::Voice;
 use super::{Context, Stop, plan_file, runtime};
@@ -16,6 +15,7 @@ use crate::view::progress::Progress;
 /// Shows what would change.
 pub fn run(context: &mut Context, args: &PlanArgs) -> Result<Exit, Stop> {
     let goal = if args.destroy { Goal::Destroy } else { Goal::Converge };
+    let aim = args.work.aim.aim(goal, args.work.refresh);
     let voice = Voice::begin(context, args.json)?;
     if let Some(path) = &args.out {
         plan_file::refuse_foreign(context, path)?;
@@ -27,16 +27,16 @@ pub fn run(context: &mut Context, args: &PlanArgs) -> Result<Exit, Stop> {
         let ticker = voice.keep_ticking();
         let (events, diagnostics) = (voice.events(), &mut context.diagnostics);
         let planning =
-            session.plan(locked.state(), goal, args.work.refresh, &*events, diagnostics).await;
+            session.plan(locked.state(), &aim, &*events, diagnostics).await;
         ticker.abort();
         voice.end();
         session.close().await;
         planning
     })?;
     let plan = &made.planning.plan;
-    voice.put_plan(context, plan, args.work.refresh)?;
+    voice.put_plan(context, &made.planning)?;
     if let Some(path) = &args.out {
-        plan_file::save(context, &session, path, &made, goal, locked.state())?;
+        plan_file::save(context, &session, path, &made, &aim, locked.state())?;
         if !args.json {
             put_saved(context, path, plan.is_quiet())?;
         }
@@ -69,6 +69,7 @@ pub fn progress(context: &mut Context) -> Result<Arc<Progress>, Stop> {
 }
 
 /// Takes over the plan's warnings, to be shown below it.
-pub fn warn(context: &mut Context, warnings: &[Diagnostic]) {
-    warnings.iter().for_each(|warning| context.diagnostics.push(warning.clone()));
+pub fn warn(context: &mut Context, plan: &Plan) {
+    let checks = plan.checks.iter().flat_map(|check| &check.problems);
+    plan.warnings.iter().chain(checks).for_each(|w| context.diagnostics.push(w.clone()));
 }

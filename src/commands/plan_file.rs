@@ -11,7 +11,7 @@ use quorate_engine::config::{Config, Missing};
 use quorate_engine::desired::Inputs;
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::plan::saved::{self, Contents, Materials, Moved, Saved, Unusable};
-use quorate_engine::plan::{Goal, Plan, Planning, Waves};
+use quorate_engine::plan::{Aim, Plan, Planning, Waves};
 use quorate_engine::resource::Realm as _;
 use quorate_engine::state::State;
 use quorate_engine::value::{Text, Value};
@@ -46,7 +46,7 @@ pub fn save(
     session: &Session,
     path: &Path,
     made: &Made,
-    goal: Goal,
+    aim: &Aim,
     state: &State,
 ) -> Result<(), Reported> {
     let schedule = session.schedule(&made.planning, state, &mut context.diagnostics)?;
@@ -56,7 +56,7 @@ pub fn save(
         files: &session.files(),
         state,
         observed: &made.observed,
-        goal,
+        aim,
         plan: &made.planning.plan,
         waves: &waves,
         review: review(&session.inputs, &made.planning.plan, state),
@@ -112,6 +112,12 @@ pub fn refuse_flags(
             "The option -refresh=false belongs to planning. A saved plan is applied as it was made.",
         )
         .help("Leave the option out, or make a new plan with it."),
+        Command::Apply if !args.work.aim.is_default() => Diagnostic::error(
+            "Planning options with a saved plan",
+            "The options -target, -exclude, -replace and -refresh-only belong to planning. A saved \
+             plan is applied as it was made.",
+        )
+        .help("Leave the options out, or make a new plan with them."),
         Command::Apply => return Ok(()),
     };
     Err(context.diagnostics.error(diagnostic))
@@ -253,7 +259,7 @@ impl Replay {
     ) -> Result<Planning, Reported> {
         let Replay { session, materials } = self;
         let diagnostics = &mut context.diagnostics;
-        let planning = session.make(state, &materials.observed, materials.goal, diagnostics)?;
+        let planning = session.make(state, &materials.observed, &materials.aim, diagnostics)?;
         plan.is_made_again(&planning.plan, materials).map_err(|what| {
             let detail = format!(
                 "Made again from what {} holds, the plan differs at {what}. Nothing was changed.",

@@ -3,9 +3,10 @@
 use quorate_engine::addr::InstanceAddr;
 use quorate_engine::diag::{Diagnostic, Reported};
 use quorate_engine::suggest::did_you_mean;
+use quorate_engine::value::Value;
 
 use super::stored::Snapshot;
-use super::{Context, Stop};
+use super::{Context, Stop, edit};
 use crate::args::StateCommand;
 use crate::exit::Exit;
 use crate::view::json::object_json;
@@ -14,12 +15,14 @@ use crate::view::state::put_object;
 /// Runs a subcommand.
 pub fn run(context: &mut Context, command: &StateCommand) -> Result<Exit, Stop> {
     match command {
-        StateCommand::List { addresses } => list(context, addresses),
+        StateCommand::List { addresses, id } => list(context, addresses, id.as_deref()),
+        StateCommand::Mv(args) => edit::mv(context, args),
+        StateCommand::Rm(args) => edit::rm(context, args),
         StateCommand::Show { address, json } => show(context, address, *json),
     }
 }
 
-fn list(context: &mut Context, addresses: &[String]) -> Result<Exit, Stop> {
+fn list(context: &mut Context, addresses: &[String], id: Option<&str>) -> Result<Exit, Stop> {
     let snapshot = Snapshot::read(context)?;
     let names: Vec<String> = snapshot.objects.iter().map(|o| o.addr.to_string()).collect();
     for address in addresses {
@@ -27,11 +30,17 @@ fn list(context: &mut Context, addresses: &[String]) -> Result<Exit, Stop> {
             return Err(unknown(context, &names, address).into());
         }
     }
-    let wanted = |name: &&String| {
+    let has_id = |index: usize| {
+        let own = snapshot.objects.get(index).and_then(|object| object.value.attr("id"));
+        id.is_none() || own.and_then(Value::as_str) == id
+    };
+    let wanted = |name: &str| {
         addresses.is_empty() || addresses.iter().any(|address| is_below(name, address))
     };
-    for name in names.iter().filter(wanted) {
-        context.ui.line(name)?;
+    for (index, name) in names.iter().enumerate() {
+        if wanted(name) && has_id(index) {
+            context.ui.line(name)?;
+        }
     }
     Ok(Exit::Success)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use quorate_engine::apply::Outcome;
 use quorate_engine::event::Events;
-use quorate_engine::plan::Plan;
+use quorate_engine::plan::{Goal, Plan, Planning, Refresh};
 use tokio::task::JoinHandle;
 
 use super::Context;
@@ -14,7 +14,7 @@ use crate::commands::Stop;
 use crate::settings::precise_now;
 use crate::view::json::stream::{Stream, looked_at};
 use crate::view::outputs::put_outputs;
-use crate::view::plan::render;
+use crate::view::plan::{render, render_refresh};
 use crate::view::progress::{Command, Progress, Record, put_summary};
 
 /// How often to look whether something goes on for long.
@@ -81,13 +81,16 @@ impl Voice {
     pub fn put_plan(
         &self,
         context: &mut Context,
-        plan: &Plan,
-        refreshed: bool,
+        planning: &Planning,
     ) -> Result<(), Stop> {
+        let (plan, aim) = (&planning.plan, &planning.aim);
         match self {
+            Voice::Person(_) if aim.goal == Goal::RefreshOnly => {
+                render_refresh(plan, context.ui.view, &mut context.ui.out)?;
+            }
             Voice::Person(_) => render(plan, context.ui.view, &mut context.ui.out)?,
             Voice::Program(stream) => {
-                if refreshed {
+                if aim.refresh == Refresh::Ask {
                     stream.refreshed(plan.objects.iter().filter(looked_at));
                 }
                 stream.plan(plan);
@@ -95,7 +98,7 @@ impl Voice {
                 stream.planned_outputs(&plan.outputs);
             }
         }
-        warn(context, &plan.warnings);
+        warn(context, plan);
         Ok(())
     }
 
@@ -104,7 +107,7 @@ impl Voice {
         if let Voice::Program(stream) = self {
             stream.plan(plan);
         }
-        warn(context, &plan.warnings);
+        warn(context, plan);
     }
 
     /// Says where things stand after a plan was carried out.

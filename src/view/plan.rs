@@ -43,6 +43,31 @@ pub fn render(plan: &Plan, options: ViewOptions, out: &mut dyn Write) -> io::Res
     outputs::put(page, plan)
 }
 
+/// Writes a plan that only lets the state follow what was changed outside.
+pub fn render_refresh(plan: &Plan, options: ViewOptions, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(out, options);
+    let page = &mut page;
+    drift::put(page, plan)?;
+    if plan.is_quiet() {
+        let title = page.paint(Tone::Add, "No changes.");
+        let rest = page.paint(Tone::Bold, "Your infrastructure still matches the state.");
+        page.gap()?;
+        page.line(format!("{title} {rest}"))?;
+        page.gap()?;
+        return page.prose(
+            "Quorate has checked that the real hosts still match the result of your most recent \
+             changes, and found no differences.",
+        );
+    }
+    page.gap()?;
+    page.prose(
+        "This is a refresh-only plan, so Quorate will not take any actions to undo these. If you \
+         were expecting these changes then you can apply this plan to record the updated values in \
+         the state without changing any host.",
+    )?;
+    outputs::put(page, plan)
+}
+
 fn put_quiet(page: &mut Page<'_>) -> io::Result<()> {
     let title = page.paint(Tone::Add, "No changes.");
     let rest = page.paint(Tone::Bold, "Your infrastructure matches the configuration.");

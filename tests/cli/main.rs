@@ -33,6 +33,15 @@ impl Workspace {
         Workspace(dir)
     }
 
+    /// Puts a file of the case in another's place: `later/main.hcl main.hcl`.
+    fn put(&self, names: &str) {
+        let work = self.0.path().join("work");
+        let (from, to) = names.split_once(' ').unwrap();
+        let to = work.join(to);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(work.join(from), to).unwrap();
+    }
+
     /// Runs one line of a script: `NAME=value quorate plan < input.txt`.
     fn run(&self, line: &str) -> Output {
         let (line, input) = line.split_once(" < ").map_or((line, None), |(l, i)| (l, Some(i)));
@@ -92,6 +101,11 @@ fn transcript(case: &Path) -> String {
     let script = fs::read_to_string(case.join("script.txt")).unwrap();
     let mut out = String::new();
     for line in script.lines().filter(|line| !line.is_empty()) {
+        if let Some(names) = line.strip_prefix("cp ") {
+            workspace.put(names);
+            writeln!(out, "$ {line}\n").unwrap();
+            continue;
+        }
         let output = workspace.run(line);
         writeln!(out, "$ {line}").unwrap();
         out.push_str(&workspace.clean(&output.stdout));

@@ -52,6 +52,10 @@ pub(super) enum Work {
     },
     /// Remove an object.
     Delete { steps: Vec<Step>, resource: Arc<dyn Resource> },
+    /// Forget an object; nothing outside changes.
+    Forget,
+    /// Record an object as it was seen; nothing outside changes.
+    Note { value: Value },
     /// Read a data source.
     Read { data: Arc<dyn DataSource>, configured: Configured },
 }
@@ -61,7 +65,7 @@ impl Work {
     pub fn planned(&self) -> Option<(&dyn Resource, &Planned)> {
         match self {
             Work::Make { resource, request, .. } => Some((&**resource, &request.planned)),
-            Work::Delete { .. } | Work::Read { .. } => None,
+            Work::Delete { .. } | Work::Read { .. } | Work::Forget | Work::Note { .. } => None,
         }
     }
 
@@ -72,7 +76,7 @@ impl Work {
                 before.iter().chain(&request.planned.steps).chain(afterwards).collect()
             }
             Work::Delete { steps, .. } => steps.iter().collect(),
-            Work::Read { .. } => Vec::new(),
+            Work::Read { .. } | Work::Forget | Work::Note { .. } => Vec::new(),
         }
     }
 
@@ -117,6 +121,8 @@ impl Task {
             Work::Delete { steps, resource } => {
                 hand.steps(&*resource, &Value::NULL, &steps).await.map(|_| None)
             }
+            Work::Forget => Ok(None),
+            Work::Note { value } => Ok(Some(value)),
             Work::Read { data, configured } => {
                 hand.read(&*data, configured, &*realm).await.map(Some)
             }

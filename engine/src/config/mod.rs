@@ -47,6 +47,15 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The check that a data source belongs to, if it does.
+    pub fn check_of(&self, addr: &crate::addr::InstanceAddr) -> Option<&Text> {
+        let module = self.modules.get(&addr.module.path())?;
+        let mut checks = module.checks.iter();
+        checks.find(|(_, check)| check.data.contains(&addr.block)).map(|(name, _)| name)
+    }
+}
+
 /// One module as written.
 #[derive(Debug, Default)]
 pub struct Module {
@@ -367,6 +376,8 @@ pub struct Import {
 pub struct Check {
     /// `assert` blocks.
     pub asserts: Vec<Condition>,
+    /// Its own data sources, which are among the module's blocks.
+    pub data: Vec<BlockAddr>,
     /// The block's header.
     pub span: Span,
 }

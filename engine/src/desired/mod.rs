@@ -5,6 +5,7 @@
 //! again through the same functions.
 
 mod body;
+mod checks;
 mod condition;
 mod console;
 mod output;
@@ -12,14 +13,17 @@ mod place;
 mod repeat;
 mod scope;
 mod tables;
+mod trigger;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use body::Configured;
+pub use checks::{CheckResult, CheckStatus};
 pub use console::Console;
 pub use scope::Dep;
 pub use tables::{Instances, ModuleAt, Shape, Tables};
+pub use trigger::Trigger;
 
 use crate::addr::{BlockAddr, InstanceAddr, Mode, ModulePath};
 use crate::build::{Node, Written};
@@ -75,6 +79,8 @@ pub struct InstanceAt<'a> {
     pub deps: &'a [Dep],
     /// Whether something that it mentions is about to change.
     pub pending: bool,
+    /// What makes it anew when it changes.
+    pub triggers: &'a [Trigger],
 }
 
 /// What a walk does with instances.
@@ -105,13 +111,21 @@ pub struct Walk<'a> {
     /// What came out so far.
     pub tables: Tables,
     rigour: Rigour,
+    overlooked: Option<Vec<bool>>,
     impure: Option<Arc<dyn Entropy>>,
 }
 
 impl<'a> Walk<'a> {
     /// A walk that has not begun.
     pub fn new(inputs: &'a Inputs, written: &'a Written, rigour: Rigour) -> Self {
-        Walk { inputs, written, tables: Tables::new(written), rigour, impure: None }
+        Walk {
+            inputs,
+            written,
+            tables: Tables::new(written),
+            rigour,
+            overlooked: None,
+            impure: None,
+        }
     }
 
     /// Goes on with tables of an earlier walk, now with a clock and random numbers.
@@ -121,7 +135,14 @@ impl<'a> Walk<'a> {
         tables: Tables,
         impure: Arc<dyn Entropy>,
     ) -> Self {
-        Walk { inputs, written, tables, rigour: Rigour::Strict, impure: Some(impure) }
+        Walk {
+            inputs,
+            written,
+            tables,
+            rigour: Rigour::Strict,
+            overlooked: None,
+            impure: Some(impure),
+        }
     }
 
     /// Evaluates everything in dependency order.
@@ -151,7 +172,7 @@ impl<'a> Walk<'a> {
         let mut own = Diagnostics::default();
         let (value, deps) = self.value_of(node, module, &mut own);
         let value = value.unwrap_or_else(|_| Value::unknown(Type::Any));
-        if self.rigour != Rigour::Lenient {
+        if self.rigour_of(node) != Rigour::Lenient {
             diagnostics.extend(own);
         }
         self.tables.set(node, module, value, deps);
@@ -267,9 +288,9 @@ impl<'a> Walk<'a> {
         };
         let at = self.scope(path, module);
         let mut own = Diagnostics::default();
-        let expansion = repeat::expand(&call.repetition, &at, self.rigour, &mut own);
+        let expansion = repeat::expand(&call.repetition, &at, self.rigour_of(node), &mut own);
         let deps = at.into_deps();
-        if self.rigour != Rigour::Lenient {
+        if self.rigour_of(node) != Rigour::Lenient {
             diagnostics.extend(own);
         }
         let parent = self.tables.instances_of(path)[module].addr.clone();
@@ -303,9 +324,9 @@ impl<'a> Walk<'a> {
         };
         let at = self.scope(path, module);
         let mut own = Diagnostics::default();
-        let expansion = repeat::expand(&block.repetition, &at, self.rigour, &mut own);
+        let expansion = repeat::expand(&block.repetition, &at, self.rigour_of(node), &mut own);
         let expansion_deps = at.into_deps();
-        if self.rigour != Rigour::Lenient {
+        if self.rigour_of(node) != Rigour::Lenient {
             diagnostics.extend(own);
         }
         self.tables.set_instances(node, module, Instances::new(expansion));
@@ -313,7 +334,9 @@ impl<'a> Walk<'a> {
             let mut own = Diagnostics::default();
             let (configured, mut deps) = self.configure(node, module, index, &mut own);
             deps.extend(expansion_deps.iter().cloned());
+            let triggers = self.triggers(node, module, index, block, &mut own);
             let decided = configured.and_then(|configured| {
+                let triggers = &triggers?[..];
                 let at = InstanceAt {
                     addr: self.addr_of(node, module, index),
                     node,
@@ -322,19 +345,38 @@ impl<'a> Walk<'a> {
                     block,
                     deps: &deps,
                     pending: self.tables.any_pending(&deps),
+                    triggers,
                 };
                 match addr.mode {
                     Mode::Managed => decide.managed(&at, &configured, &mut own),
                     Mode::Data => decide.data(&at, &configured, &mut own),
                 }
             });
-            if self.rigour != Rigour::Lenient {
+            if self.rigour_of(node) != Rigour::Lenient {
                 diagnostics.extend(own);
             }
             let (value, pending) = decided.unwrap_or_else(|_| (Value::unknown(Type::Any), true));
             self.tables.set_instance(node, module, index, value, pending, deps);
             self.postconditions(node, module, index, block, diagnostics);
         }
+    }
+
+    /// What makes an instance anew when it changes.
+    fn triggers(
+        &self,
+        node: usize,
+        module: usize,
+        index: usize,
+        block: &Block,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Vec<Trigger>, Reported> {
+        let entries = &block.lifecycle.replace_triggered_by;
+        let (false, Node::Block(path, _)) = (entries.is_empty(), &self.written.nodes[node]) else {
+            return Ok(Vec::new());
+        };
+        let mut at = self.scope(path, module);
+        at.each = self.tables.instances(node, module).and_then(|i| i.each[index].clone());
+        trigger::all(entries, &at, diagnostics)
     }
 
     /// Checks what an instance promises of itself, as far as that is known.
@@ -346,7 +388,7 @@ impl<'a> Walk<'a> {
         block: &Block,
         diagnostics: &mut Diagnostics,
     ) {
-        if block.lifecycle.postconditions.is_empty() || self.rigour == Rigour::Lenient {
+        if block.lifecycle.postconditions.is_empty() || self.rigour_of(node) == Rigour::Lenient {
             return;
         }
         let Node::Block(path, _) = &self.written.nodes[node] else { return };

@@ -381,7 +381,7 @@ fn first_name<'a>(
 }
 
 /// The instance key that an index value means.
-fn key_of(value: &Value) -> Option<Key> {
+pub(super) fn key_of(value: &Value) -> Option<Key> {
     match value.bare() {
         Value::String(name) => Some(Key::Name(name.clone())),
         Value::Number(number) => u64::try_from(number.as_i64()?).ok().map(Key::Index),

@@ -1,7 +1,7 @@
 //! What a walk has found: values by node and module instance, instances by block.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::repeat::Expansion;
 use super::scope::Dep;
@@ -207,6 +207,29 @@ impl Tables {
     /// The instances of a block.
     pub fn instances(&self, node: usize, module: usize) -> Option<&Instances> {
         self.blocks[node].get(module)?.as_ref()
+    }
+
+    /// All that is mentioned by these, directly or through others, with these.
+    pub fn reached(&self, from: Vec<Dep>) -> HashSet<Dep> {
+        let mut reached = HashSet::new();
+        let mut queue = from;
+        while let Some(dep) = queue.pop() {
+            if !reached.insert(dep.clone()) {
+                continue;
+            }
+            match dep {
+                Dep::Value(node, module) => queue.extend_from_slice(self.value_deps(node, module)),
+                Dep::Block(node, module) => {
+                    let count = self.instances(node, module).map_or(0, |i| i.values.len());
+                    queue.extend((0..count).map(|index| Dep::Instance(node, module, index)));
+                }
+                Dep::Instance(node, module, index) => {
+                    let deps = self.instances(node, module).and_then(|i| i.deps.get(index));
+                    queue.extend(deps.into_iter().flatten().cloned());
+                }
+            }
+        }
+        reached
     }
 
     pub(super) fn any_pending(&self, deps: &[Dep]) -> bool {

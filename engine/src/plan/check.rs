@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Plan, PlannedObject};
+use super::{Action, Change, Plan, PlannedObject, ReplaceOrder};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::resource::Registry;
 use crate::world::{Host, Op, Query, Step};
@@ -10,7 +10,34 @@ use crate::world::{Host, Op, Query, Step};
 /// Refuses a plan that breaks a promise.
 pub(super) fn check(plan: &Plan, registry: &Registry, diagnostics: &mut Diagnostics) {
     one_owner_for_each_path(plan, registry, diagnostics);
+    made_first_where_there_is_room(plan, registry, diagnostics);
     nothing_changes_in_silence(plan, diagnostics);
+}
+
+/// What is made before its predecessor is removed must lie elsewhere, or it would be removed.
+fn made_first_where_there_is_room(plan: &Plan, registry: &Registry, diagnostics: &mut Diagnostics) {
+    for object in &plan.objects {
+        let Change::Replace { destroy, order: ReplaceOrder::CreateThenDestroy, .. } =
+            &object.change
+        else {
+            continue;
+        };
+        let kept = kept(object, registry);
+        let lost =
+            kept.iter().find(|(host, path)| destroy.iter().any(|s| takes_away(s, host, path)));
+        if let Some((host, path)) = lost {
+            let detail = format!(
+                "{} is made anew before its predecessor is removed (create_before_destroy), but both \
+                 keep {path} on {host}: it would be removed with the old one.",
+                object.addr
+            );
+            let error = Diagnostic::error("No room to create before destroying", detail);
+            diagnostics.push(error.about(object.addr.to_string()).help(
+                "Leave out create_before_destroy here and in what is made from this, or give the new \
+                 one another path.",
+            ));
+        }
+    }
 }
 
 /// Two objects that keep one file, or one that keeps it and one whose removal takes it away, would
@@ -44,8 +71,8 @@ fn claimed_twice(
 ) -> Diagnostic {
     let detail = format!("{} and {} both keep or remove {path} on {host}.", one.addr, other.addr);
     Diagnostic::error("Two objects claim one file", detail).about(other.addr.to_string()).help(
-        "Keep one of them. A block that was renamed must be destroyed under its old name first: \
-         `moved` blocks are not supported yet.",
+        "Keep one of them. Where a block was renamed, a `moved` block says so, and nothing happens to \
+         the file.",
     )
 }
 

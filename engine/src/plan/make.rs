@@ -1,28 +1,23 @@
 //! The planning walk: configuration, state and what was seen, to a plan. A pure function.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Change, DeleteReason, Drift, OutputChange, Plan, PlannedObject, ReplaceOrder};
+use super::trigger::Triggers;
+use super::{
+    Action, Aim, Change, DeleteReason, Drift, Focus, Goal, OutputChange, Plan, PlannedObject,
+    REQUESTED, Refresh, ReplaceOrder, TAINTED,
+};
 use crate::addr::{ConfigAddr, InstanceAddr, ModulePath};
 use crate::build::{Node, Written};
-use crate::config::{Block, Config, IgnoreChanges};
-use crate::desired::{Configured, Decide, Inputs, InstanceAt, Rigour, Tables, Walk};
+use crate::config::{Block, IgnoreChanges};
+use crate::desired::{Configured, Decide, Dep, Inputs, InstanceAt, Rigour, Tables, Walk};
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::observe::Observed;
+use crate::refactor::{self, Prior, Removals};
 use crate::resource::{DestroyRequest, PlanRequest, Planned, Resource, Seen};
 use crate::schema::{Keep, OnChange, Role, Schema};
 use crate::state::{State, Status, Stored};
 use crate::value::{Text, Type, Value};
-
-/// What a plan is to achieve.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Goal {
-    /// The world is as the configuration says.
-    #[default]
-    Converge,
-    /// Nothing of what the state holds exists any more.
-    Destroy,
-}
 
 /// A plan with what is needed to carry it out.
 pub struct Planning {
@@ -37,6 +32,8 @@ pub struct Planning {
     pub depends_on: Vec<BTreeSet<ConfigAddr>>,
     /// For each object, what its type was asked to plan with.
     pub requests: Vec<Option<Request>>,
+    /// What it is to achieve.
+    pub aim: Aim,
 }
 
 /// What a resource type was asked to plan with, to be asked again once all is known.
@@ -65,21 +62,32 @@ pub fn make(
     written: &Written,
     state: &State,
     observed: &Observed,
-    goal: Goal,
+    aim: &Aim,
     diagnostics: &mut Diagnostics,
 ) -> Result<Planning, Reported> {
-    refuse_what_is_not_here(&inputs.config, diagnostics);
+    refuse_imports(&inputs.config, diagnostics);
+    let prior = Prior::recorded(&inputs.config, state, diagnostics)?;
     observed.failures().for_each(|failure| diagnostics.push(failure));
     diagnostics.reported()?;
-    let mut planner = Planner::new(inputs, written, state, observed);
+    let focus = Focus::of(aim, written, &prior.state);
+    let mut planner = Planner::new(inputs, written, &prior.state, observed, aim, &focus);
     let mut walk = Walk::new(inputs, written, Rigour::Strict);
-    if goal == Goal::Converge {
+    walk.overlook(focus.overlooked());
+    if aim.goal != Goal::Destroy {
         walk.run(&mut planner, diagnostics);
         diagnostics.reported()?;
     }
-    planner.orphans(goal, diagnostics);
-    planner.outputs(&walk.tables, goal);
+    planner.orphans(diagnostics);
+    planner.outputs(&walk.tables);
+    planner.check_moves(&prior, diagnostics);
+    planner.check_aim(diagnostics);
     diagnostics.reported()?;
+    if aim.goal == Goal::Converge {
+        planner.plan.checks = walk.checks();
+    }
+    if aim.refresh == Refresh::Believe {
+        planner.leave_unread(&walk.tables);
+    }
     let mut planning = planner.into_planning(walk.tables);
     planning.plan.causes = super::cause::of(&inputs.config, &planning.plan);
     super::check::check(&planning.plan, &inputs.registry, diagnostics);
@@ -87,15 +95,10 @@ pub fn make(
 }
 
 /// Blocks that are read but not yet acted on are refused: silence would be a lie.
-fn refuse_what_is_not_here(config: &Config, diagnostics: &mut Diagnostics) {
-    for module in config.modules.values() {
-        let blocks = (module.moved.iter().map(|b| ("moved", b.span)))
-            .chain(module.removed.iter().map(|b| ("removed", b.span)))
-            .chain(module.imports.iter().map(|b| ("import", b.span)));
-        for (kind, span) in blocks {
-            let detail = format!("This version of Quorate does not act on {kind:?} blocks yet.");
-            diagnostics.push(Diagnostic::error("Block not supported yet", detail).at(span));
-        }
+fn refuse_imports(config: &crate::config::Config, diagnostics: &mut Diagnostics) {
+    for import in config.modules.values().flat_map(|module| &module.imports) {
+        let detail = "This version of Quorate does not act on \"import\" blocks yet.";
+        diagnostics.push(Diagnostic::error("Block not supported yet", detail).at(import.span));
     }
 }
 
@@ -104,6 +107,12 @@ struct Planner<'a> {
     written: &'a Written,
     state: &'a State,
     observed: &'a Observed,
+    aim: &'a Aim,
+    focus: &'a Focus,
+    removals: Removals<'a>,
+    /// Blocks whose replacements are made before what they replace is removed.
+    made_first: BTreeSet<ConfigAddr>,
+    triggers: Triggers,
     mentioned: Vec<std::rc::Rc<BTreeSet<ConfigAddr>>>,
     visited: BTreeSet<InstanceAddr>,
     plan: Plan,
@@ -118,14 +127,22 @@ impl<'a> Planner<'a> {
         written: &'a Written,
         state: &'a State,
         observed: &'a Observed,
+        aim: &'a Aim,
+        focus: &'a Focus,
     ) -> Self {
         let plan = Plan { base: (state.lineage.clone(), state.serial), ..Plan::default() };
+        let mentioned = written.mentioned_blocks();
         Planner {
             inputs,
             written,
             state,
             observed,
-            mentioned: written.mentioned_blocks(),
+            aim,
+            focus,
+            removals: Removals::of(&inputs.config),
+            made_first: made_first(&inputs.config, written, &mentioned),
+            triggers: Triggers::default(),
+            mentioned,
             visited: BTreeSet::new(),
             plan,
             places: Vec::new(),
@@ -135,8 +152,9 @@ impl<'a> Planner<'a> {
     }
 
     fn into_planning(self, tables: Tables) -> Planning {
+        let aim = self.aim.clone();
         let Planner { plan, places, depends_on, requests, .. } = self;
-        Planning { plan, tables, places, depends_on, requests }
+        Planning { plan, tables, places, depends_on, requests, aim }
     }
 
     fn push(
@@ -154,24 +172,47 @@ impl<'a> Planner<'a> {
     }
 
     /// What the state holds and the configuration does not ask for, dependents first.
-    fn orphans(&mut self, goal: Goal, diagnostics: &mut Diagnostics) {
+    fn orphans(&mut self, diagnostics: &mut Diagnostics) {
         let state = self.state;
-        let left: Vec<_> =
-            state.objects.iter().filter(|(addr, _)| !self.visited.contains(*addr)).collect();
+        let focus = self.focus;
+        let left: Vec<_> = (state.objects.iter())
+            .filter(|(addr, _)| !self.visited.contains(*addr) && focus.covers_stored(addr))
+            .collect();
         for (addr, stored) in left {
-            match self.delete(addr, stored, goal) {
-                Ok(object) => self.push(object, None, stored.depends_on.clone(), None),
+            let orphan = match self.aim.goal {
+                Goal::RefreshOnly => self.refreshed_orphan(addr, stored),
+                Goal::Converge if self.removals.forgets(addr) => Ok(Some(forgotten(addr, stored))),
+                Goal::Converge | Goal::Destroy => self.delete(addr, stored).map(Some),
+            };
+            match orphan {
+                Ok(Some(object)) => self.push(object, None, stored.depends_on.clone(), None),
+                Ok(None) => {}
                 Err(diagnostic) => diagnostics.push(diagnostic),
             }
         }
+        self.warn_of_forgotten();
     }
 
-    fn delete(
-        &self,
-        addr: &InstanceAddr,
-        stored: &Stored,
-        goal: Goal,
-    ) -> Result<PlannedObject, Diagnostic> {
+    fn warn_of_forgotten(&mut self) {
+        let forgotten = |object: &&PlannedObject| matches!(object.change, Change::Forget { .. });
+        let rows: Vec<String> = (self.plan.objects.iter().filter(forgotten))
+            .map(|object| format!(" - {}", object.addr))
+            .collect();
+        if rows.is_empty() || self.aim.goal == Goal::RefreshOnly {
+            return;
+        }
+        let detail = format!(
+            "If you apply this plan, Quorate will discard what it knows of the following objects, \
+             but it will not delete them:\n{}",
+            rows.join("\n")
+        );
+        let help = "After applying this plan, Quorate will no longer manage these objects. You \
+                    will need to import them to manage them again.";
+        let summary = "Some objects will no longer be managed by Quorate";
+        self.plan.warnings.push(Diagnostic::warning(summary, detail).help(help));
+    }
+
+    fn delete(&self, addr: &InstanceAddr, stored: &Stored) -> Result<PlannedObject, Diagnostic> {
         let Some(resource) = self.inputs.registry.find_resource(&addr.block.kind) else {
             let detail = format!("The state holds {addr}, whose type this version does not know.");
             return Err(Diagnostic::error("Unknown resource type in the state", detail));
@@ -179,21 +220,21 @@ impl<'a> Planner<'a> {
         self.may_destroy(addr)?;
         let value =
             stored.record.value(&resource.schema().ty()).map_err(|e| unreadable(addr, &e))?;
-        let (before, because) = match (self.observed.objects.get(addr), goal) {
+        let (before, because) = match self.observed.objects.get(addr) {
             // What was left in the middle may have folders that only its own steps remove.
-            (Some(Seen::Absent), _) if !stored.status.is_in_flight() => {
+            Some(Seen::Absent) if !stored.status.is_in_flight() => {
                 (None, DeleteReason::AlreadyGone)
             }
-            (Some(Seen::Present(seen)), goal) => (Some(seen.clone()), self.reason(addr, goal)),
-            (_, goal) => (Some(value), self.reason(addr, goal)),
+            Some(Seen::Present(seen)) => (Some(seen.clone()), self.reason(addr)),
+            _ => (Some(value), self.reason(addr)),
         };
         let steps = before.as_ref().map(|prior| resource.destroy(&DestroyRequest { prior }));
         let change = Change::Delete { before, steps: steps.unwrap_or_default(), because };
         Ok(PlannedObject { addr: addr.clone(), change, drift: None, moved_from: None })
     }
 
-    fn reason(&self, addr: &InstanceAddr, goal: Goal) -> DeleteReason {
-        if goal == Goal::Destroy {
+    fn reason(&self, addr: &InstanceAddr) -> DeleteReason {
+        if self.aim.goal == Goal::Destroy {
             return DeleteReason::Destroy;
         }
         let config = addr.config();
@@ -225,7 +266,8 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn outputs(&mut self, tables: &Tables, goal: Goal) {
+    fn outputs(&mut self, tables: &Tables) {
+        let goal = self.aim.goal;
         let root = ModulePath::default();
         let before = |stored: &crate::state::StoredOutput, like: Option<&Value>| {
             stored.record.value_like(&Type::Any, like).ok()
@@ -233,21 +275,179 @@ impl<'a> Planner<'a> {
         let declared = self.inputs.config.modules.get(&root).map(|module| &module.outputs);
         for name in declared.into_iter().flat_map(|outputs| outputs.keys()) {
             let node = self.written.find(&Node::Output(root.clone(), name.clone()));
+            if node.is_some_and(|node| !self.focus.covers_value(node)) {
+                continue;
+            }
             let after = node.and_then(|node| tables.value(node, 0)).filter(|v| !v.is_null());
-            let after = after.filter(|_| goal == Goal::Converge).cloned();
+            let after = after.filter(|_| goal != Goal::Destroy).cloned();
             let before = self.state.outputs.get(name).and_then(|o| before(o, after.as_ref()));
             if before.is_some() || after.is_some() {
                 self.plan.outputs.insert(name.clone(), OutputChange { before, after });
             }
         }
-        for (name, stored) in &self.state.outputs {
+        let all = declared.is_none_or(BTreeMap::is_empty) || !self.focus.is_partial();
+        for (name, stored) in self.state.outputs.iter().filter(|_| all) {
             let gone = || OutputChange { before: before(stored, None), after: None };
             self.plan.outputs.entry(name.clone()).or_insert_with(gone);
         }
     }
 
-    fn plan_managed(
+    /// An object that this plan leaves alone, as the state knows it.
+    fn as_stored(
         &self,
+        addr: &InstanceAddr,
+        configured: &Configured,
+        resource: &dyn Resource,
+    ) -> Value {
+        let stored = self.state.objects.get(addr);
+        let value = stored.and_then(|stored| {
+            stored.record.value_like(&resource.schema().ty(), Some(&configured.typed)).ok()
+        });
+        visible(&value.unwrap_or_else(|| Value::unknown(resource.schema().ty())), addr)
+    }
+
+    /// An object whose record follows what was seen, and to which nothing is done.
+    fn refresh(
+        &mut self,
+        at: &InstanceAt<'_>,
+        configured: &Configured,
+        resource: &dyn Resource,
+    ) -> Result<(Value, bool), Diagnostic> {
+        let Some(stored) = self.state.objects.get(&at.addr) else {
+            return Ok((self.as_stored(&at.addr, configured, resource), false));
+        };
+        let like = Some(&configured.typed);
+        let value = (stored.record.value_like(&resource.schema().ty(), like))
+            .map_err(|error| unreadable(&at.addr, &error))?;
+        let (change, drift) = self.refreshed(&at.addr, value);
+        let seen = change.after().cloned().unwrap_or(Value::NULL);
+        // What is forgotten has no place in the order of the configuration.
+        let stays = !matches!(change, Change::Forget { .. });
+        let object = PlannedObject { addr: at.addr.clone(), change, drift, moved_from: None };
+        let place = stays.then_some((at.node, at.module, at.index));
+        self.push(object, place, stored.depends_on.clone(), None);
+        Ok((seen, false))
+    }
+
+    fn refreshed_orphan(
+        &self,
+        addr: &InstanceAddr,
+        stored: &Stored,
+    ) -> Result<Option<PlannedObject>, Diagnostic> {
+        let Some(resource) = self.inputs.registry.find_resource(&addr.block.kind) else {
+            return Ok(None);
+        };
+        let value = (stored.record.value(&resource.schema().ty()))
+            .map_err(|error| unreadable(addr, &error))?;
+        let (change, drift) = self.refreshed(addr, value);
+        Ok(Some(PlannedObject { addr: addr.clone(), change, drift, moved_from: None }))
+    }
+
+    fn refreshed(&self, addr: &InstanceAddr, stored: Value) -> (Change, Option<Drift>) {
+        let in_flight =
+            self.state.objects.get(addr).is_some_and(|stored| stored.status.is_in_flight());
+        match self.observed.objects.get(addr) {
+            // What was left in the middle is for a run that finishes it.
+            _ if in_flight => (Change::NoOp { object: stored }, None),
+            Some(Seen::Absent) => {
+                (Change::Forget { before: stored.clone() }, Some(Drift::Gone { stored }))
+            }
+            // A secret that nobody can tell the content of cannot be recorded anew.
+            Some(Seen::Present(seen)) if *seen != stored && seen.is_wholly_known() => {
+                let planned = Planned::new(seen.clone(), Vec::new());
+                let change = Change::Update { before: stored.clone(), planned };
+                (change, Some(Drift::Changed { stored, seen: seen.clone() }))
+            }
+            _ => (Change::NoOp { object: stored }, None),
+        }
+    }
+
+    /// Where hosts are not asked, data sources are read during apply, but only for what changes.
+    fn leave_unread(&mut self, tables: &Tables) {
+        let is_read = |object: &PlannedObject| matches!(object.change, Change::Read { .. });
+        let mut queue: Vec<Dep> = Vec::new();
+        for (object, place) in self.plan.objects.iter().zip(&self.places) {
+            let changes = object.change.action() != Action::NoOp && !is_read(object);
+            if let (true, Some((node, module, index))) = (changes, *place) {
+                queue.push(Dep::Instance(node, module, index));
+            }
+        }
+        for (name, output) in &self.plan.outputs {
+            let open = output.after.as_ref().is_some_and(|value| !value.is_wholly_known());
+            let node = Node::Output(ModulePath::default(), name.clone());
+            queue.extend(self.written.find(&node).filter(|_| open).map(|node| Dep::Value(node, 0)));
+        }
+        let used = tables.reached(queue);
+        let keep: Vec<bool> = (self.plan.objects.iter().zip(&self.places))
+            .map(|(object, place)| match place {
+                Some((n, m, i)) if is_read(object) => used.contains(&Dep::Instance(*n, *m, *i)),
+                _ => true,
+            })
+            .collect();
+        retain(&mut self.plan.objects, &keep);
+        retain(&mut self.places, &keep);
+        retain(&mut self.depends_on, &keep);
+        retain(&mut self.requests, &keep);
+    }
+
+    /// Says where objects come from, and what moves did not come about or contradict what is declared.
+    fn check_moves(&mut self, prior: &Prior<'_>, diagnostics: &mut Diagnostics) {
+        for object in &mut self.plan.objects {
+            object.moved_from = prior.moved_from.get(&object.addr).cloned();
+        }
+        self.plan.warnings.extend(prior.warning());
+        for statement in refactor::statements(&self.inputs.config) {
+            let declared = |object: &&PlannedObject| {
+                statement.is_from(&object.addr) && !is_orphan(&object.change)
+            };
+            if let Some(object) = self.plan.objects.iter().find(declared) {
+                let detail = format!(
+                    "This statement declares a move from {}, but that resource instance is still \
+                     declared.",
+                    object.addr
+                );
+                let help = format!(
+                    "Change the configuration so that it is declared as {} instead.",
+                    statement.to
+                );
+                let error = Diagnostic::error("Moved object still exists", detail).help(help);
+                diagnostics.push(statement.span.into_iter().fold(error, Diagnostic::at));
+            }
+        }
+        let left_out = |(to, _): &(&InstanceAddr, &InstanceAddr)| !self.visited.contains(*to);
+        if let Some((to, from)) = prior.moved_from.iter().find(left_out) {
+            let detail = format!(
+                "{from} has moved to {to}. A plan must include what has moved, but the -target or \
+                 -exclude options leave it out."
+            );
+            let help = format!("Leave out these options, or add -target={to}.");
+            let summary = "Moved resource instances excluded by targeting";
+            diagnostics.push(Diagnostic::error(summary, detail).help(help));
+        }
+    }
+
+    /// Whether what the command line names is there.
+    fn check_aim(&mut self, diagnostics: &mut Diagnostics) {
+        for addr in self.aim.replace.iter().filter(|addr| !self.visited.contains(*addr)) {
+            let detail = format!(
+                "The option -replace={addr} names no object of this plan; nothing can be replaced."
+            );
+            let help = "\"quorate state list\" lists all addresses.";
+            diagnostics.push(Diagnostic::error("Object not found", detail).help(help));
+        }
+        let stored: Vec<_> = self.state.objects.keys().collect();
+        for target in self.aim.targets() {
+            let seen = self.visited.iter().chain(stored.iter().copied());
+            if !self.focus.names_block(target) && !seen.into_iter().any(|a| target.contains(a)) {
+                let detail = format!("Nothing is declared or known at {target}.");
+                diagnostics.push(Diagnostic::error("Target matches nothing", detail));
+            }
+        }
+        self.plan.warnings.extend(self.aim.warning());
+    }
+
+    fn plan_managed(
+        &mut self,
         at: &InstanceAt<'_>,
         configured: &Configured,
         resource: &dyn Resource,
@@ -278,7 +478,7 @@ impl<'a> Planner<'a> {
     }
 
     fn change(
-        &self,
+        &mut self,
         at: &InstanceAt<'_>,
         configured: &Configured,
         resource: &dyn Resource,
@@ -290,7 +490,10 @@ impl<'a> Planner<'a> {
             return Ok(Change::Create { planned });
         };
         let planned = request.plan(resource, configured, Some(prior), &at.addr)?;
-        let because = reasons(resource.schema(), prior, &planned, status);
+        let mut because = reasons(resource.schema(), prior, &planned, status);
+        because.extend(self.aim.replaces(&at.addr).then(|| REQUESTED.to_owned()));
+        let path = at.addr.module.clone();
+        because.extend(self.triggers.reason(&self.plan.objects, &path, at.triggers));
         if !because.is_empty() {
             return self.replacement(at, configured, resource, request, prior, because);
         }
@@ -311,14 +514,50 @@ impl<'a> Planner<'a> {
         because: Vec<String>,
     ) -> Result<Change, Diagnostic> {
         self.may_destroy(&at.addr)?;
-        let planned = request.plan(resource, configured, None, &at.addr)?;
-        let order = match at.block.lifecycle.create_before_destroy {
+        let mut planned = request.plan(resource, configured, None, &at.addr)?;
+        let lost = resource.replaced(prior).into_iter();
+        let place = |loss: Diagnostic| loss.about(at.addr.to_string()).at(configured.header);
+        planned.warnings.extend(lost.map(place));
+        let order = match self.made_first.contains(&at.addr.config()) {
             true => ReplaceOrder::CreateThenDestroy,
             false => ReplaceOrder::DestroyThenCreate,
         };
         let destroy = resource.destroy(&DestroyRequest { prior });
         Ok(Change::Replace { before: prior.clone(), destroy, planned, because, order })
     }
+}
+
+/// An object that only the state knows of any more.
+fn forgotten(addr: &InstanceAddr, stored: &Stored) -> PlannedObject {
+    let before = Value::from(stored.record.attributes());
+    let change = Change::Forget { before };
+    PlannedObject { addr: addr.clone(), change, drift: None, moved_from: None }
+}
+
+/// Blocks with `create_before_destroy`, and all that these are made from: what is replaced first
+/// must not lose what it still uses.
+fn made_first(
+    config: &crate::config::Config,
+    written: &Written,
+    mentioned: &[std::rc::Rc<BTreeSet<ConfigAddr>>],
+) -> BTreeSet<ConfigAddr> {
+    let mut all = BTreeSet::new();
+    let mut queue: Vec<ConfigAddr> = Vec::new();
+    for (path, module) in &config.modules {
+        let blocks = module.blocks.values().filter(|block| block.lifecycle.create_before_destroy);
+        let addr = |block: &std::sync::Arc<Block>| ConfigAddr {
+            module: path.clone(),
+            block: block.addr.clone(),
+        };
+        queue.extend(blocks.map(addr));
+    }
+    while let Some(addr) = queue.pop() {
+        let node = written.find(&Node::Block(addr.module.clone(), addr.block.clone()));
+        if all.insert(addr) {
+            queue.extend(node.into_iter().flat_map(|node| mentioned[node].iter().cloned()));
+        }
+    }
+    all
 }
 
 /// What there is, what was found, and how it differs from what the state says.
@@ -368,9 +607,18 @@ fn reasons(
         .collect();
     because.extend(planned.replace.clone());
     if status == Some(Status::Tainted) {
-        because.push("it is tainted".to_owned());
+        because.push(TAINTED.to_owned());
     }
     because
+}
+
+fn retain<T>(items: &mut Vec<T>, keep: &[bool]) {
+    let mut keep = keep.iter().copied();
+    items.retain(|_| keep.next().unwrap_or(true));
+}
+
+fn is_orphan(change: &Change) -> bool {
+    matches!(change, Change::Delete { .. } | Change::Forget { .. })
 }
 
 fn unreadable(addr: &InstanceAddr, error: &dyn std::fmt::Display) -> Diagnostic {
@@ -464,6 +712,12 @@ impl Decide for Planner<'_> {
             let detail = format!("{} was configured without a type.", at.addr);
             return Err(diagnostics.error(Diagnostic::bug("Unknown resource type", detail)));
         };
+        if !self.focus.covers(at.node, &at.addr) {
+            return Ok((self.as_stored(&at.addr, configured, &*resource), false));
+        }
+        if self.aim.goal == Goal::RefreshOnly {
+            return self.refresh(at, configured, &*resource).map_err(|d| diagnostics.error(d));
+        }
         let (change, drift, request) = self
             .plan_managed(at, configured, &*resource)
             .map_err(|diagnostic| diagnostics.error(diagnostic))?;
@@ -475,7 +729,7 @@ impl Decide for Planner<'_> {
         }
         let after = change.after().cloned().unwrap_or(Value::NULL);
         let after = visible(&after, &at.addr);
-        let changes = change.action() != super::Action::NoOp;
+        let changes = change.action() != Action::NoOp;
         let object = PlannedObject { addr: at.addr.clone(), change, drift, moved_from: None };
         let depends_on = (*self.mentioned[at.node]).clone();
         let place = Some((at.node, at.module, at.index));
@@ -494,7 +748,12 @@ impl Decide for Planner<'_> {
         if let Some((_, result)) = known {
             return Ok((result.clone(), false));
         }
-        let after = configured.typed.clone();
+        let source = self.inputs.registry.find_data_source(&at.addr.block.kind);
+        let after =
+            source.map_or_else(|| configured.typed.clone(), |s| s.unread(&configured.typed));
+        if !self.focus.covers(at.node, &at.addr) || self.aim.goal == Goal::RefreshOnly {
+            return Ok((after, false));
+        }
         let change = Change::Read { after: after.clone() };
         let object = PlannedObject { addr: at.addr.clone(), change, drift: None, moved_from: None };
         let place = Some((at.node, at.module, at.index));

@@ -1,20 +1,24 @@
 //! A plan: what will be done to which object, in what order, as data.
 
+mod aim;
 mod cause;
 mod check;
 mod make;
 mod order;
 pub mod saved;
+mod trigger;
 mod waves;
 
 use std::collections::BTreeMap;
 
+pub use aim::{Aim, Extent, Focus, Goal, Refresh, Target};
 pub use cause::{Cause, Causes};
-pub use make::{Goal, Planning, Request, make};
+pub use make::{Planning, Request, make};
 pub use order::{Job, Schedule, schedule};
 pub use waves::Waves;
 
 use crate::addr::InstanceAddr;
+use crate::desired::CheckResult;
 use crate::diag::Diagnostic;
 use crate::resource::{Disruption, Planned};
 use crate::value::{Text, Value};
@@ -92,6 +96,13 @@ pub enum Change {
         before: Value,
     },
 }
+
+/// Among the reasons of a replacement: the user marked the object.
+pub const TAINTED: &str = "it is tainted";
+/// Among the reasons of a replacement: the command line asks for it.
+pub const REQUESTED: &str = "it was requested";
+/// Begins a reason of a replacement: what it names changes, and `replace_triggered_by` says so.
+pub const TRIGGERED_BY: &str = "replace_triggered_by ";
 
 /// Which half of a replacement comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,6 +240,8 @@ pub struct Plan {
     pub outputs: BTreeMap<Text, OutputChange>,
     /// Why objects change, as far as attributes of the configuration are the reason.
     pub causes: BTreeMap<InstanceAddr, Causes>,
+    /// What `check` blocks say, as far as that is known.
+    pub checks: Vec<CheckResult>,
     /// Warnings.
     pub warnings: Vec<Diagnostic>,
 }

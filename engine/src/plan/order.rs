@@ -9,6 +9,7 @@ use crate::config::{Config, Depends, DependsOn};
 use crate::desired::Dep;
 use crate::diag::Diagnostic;
 use crate::graph::Graph;
+use crate::refactor::Prior;
 use crate::state::State;
 use crate::value::Text;
 
@@ -44,7 +45,8 @@ pub fn schedule(
     scheduler.add_jobs();
     scheduler.follow_mentions();
     scheduler.follow_orders();
-    scheduler.delete_dependents_first(state);
+    let prior = Prior::of(config, state).map_err(|error| *error)?;
+    scheduler.delete_dependents_first(&prior.state);
     scheduler.one_disruption_at_a_time();
     let graph = scheduler.graph;
     match graph.order() {

@@ -14,8 +14,8 @@ use quorate_engine::config::{MemoryFiles, load};
 use quorate_engine::desired::Inputs;
 use quorate_engine::diag::{Diagnostic, Diagnostics};
 use quorate_engine::event::Silent;
-use quorate_engine::observe::observe;
-use quorate_engine::plan::{Action, Goal, Planning, make, schedule};
+use quorate_engine::observe::{Senses, observe};
+use quorate_engine::plan::{Action, Aim, Goal, Plan, make, schedule};
 use quorate_engine::resource::{
     Awaited, DestroyRequest, Disruption, PlanRequest, Planned, Realm, Refusal, Registry, Resource,
     Seen,
@@ -196,7 +196,7 @@ impl Resource for Toy {
     }
 }
 
-struct Seal;
+pub struct Seal;
 
 impl Realm for Seal {
     fn now(&self) -> i64 {
@@ -276,25 +276,26 @@ impl Bench {
         })
     }
 
-    pub async fn run(
+    pub async fn planned(
         &self,
         hcl: &str,
-        goal: Goal,
+        aim: impl Into<Aim>,
         carry_out: bool,
-    ) -> Result<(String, Option<Outcome>), String> {
+    ) -> Result<(Plan, Option<Outcome>), String> {
         let inputs = Self::remembered(hcl)?;
         let mut diagnostics = Diagnostics::default();
         let mut state = self.lock().map_err(|error| error.to_string())?;
         let written = build(&inputs.config, &mut diagnostics).map_err(|_| text(&diagnostics))?;
-        let observed =
-            observe(&inputs, &written, state.state(), &*self.world, &Silent, &mut diagnostics)
-                .await
-                .map_err(|_| text(&diagnostics))?;
-        let planning = make(&inputs, &written, state.state(), &observed, goal, &mut diagnostics)
+        let aim: Aim = aim.into();
+        let senses = Senses { look: &*self.world, realm: &Seal, events: &Silent };
+        let observed = observe(&inputs, &written, state.state(), &aim, senses, &mut diagnostics)
+            .await
             .map_err(|_| text(&diagnostics))?;
-        let shown = show(&planning);
+        let planning = make(&inputs, &written, state.state(), &observed, &aim, &mut diagnostics)
+            .map_err(|_| text(&diagnostics))?;
+        let plan = planning.plan.clone();
         if !carry_out {
-            return Ok((shown, None));
+            return Ok((plan, None));
         }
         let schedule = schedule(&planning, &written, &inputs.config, state.state()).unwrap();
         let run = Run {
@@ -307,7 +308,17 @@ impl Bench {
             stop: tokio::sync::watch::channel(Stop::Run).1,
         };
         let outcome = apply(run, planning, schedule, &mut state).await;
-        Ok((shown, Some(outcome)))
+        Ok((plan, Some(outcome)))
+    }
+
+    pub async fn run(
+        &self,
+        hcl: &str,
+        aim: impl Into<Aim>,
+        carry_out: bool,
+    ) -> Result<(String, Option<Outcome>), String> {
+        let (plan, outcome) = self.planned(hcl, aim, carry_out).await?;
+        Ok((show(&plan), outcome))
     }
 
     pub async fn plan(&self, hcl: &str) -> String {
@@ -332,10 +343,13 @@ pub fn text(diagnostics: &Diagnostics) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-pub fn show(planning: &Planning) -> String {
-    let changes = planning.plan.objects.iter().filter(|o| o.change.action() != Action::NoOp);
+pub fn show(plan: &Plan) -> String {
+    let changes = plan.objects.iter().filter(|o| o.change.action() != Action::NoOp);
     let objects = changes.map(|o| format!("{:?} {}", o.change.action(), o.addr));
-    let outputs = planning.plan.outputs.iter().filter(|(_, o)| o.before != o.after);
+    let moves = plan.objects.iter();
+    let moves = moves.filter_map(|o| Some(format!("move {} {}", o.moved_from.as_ref()?, o.addr)));
+    let objects = moves.chain(objects);
+    let outputs = plan.outputs.iter().filter(|(_, o)| o.before != o.after);
     let outputs = outputs.map(|(name, o)| format!("output {name} = {:?}", o.after));
     objects.chain(outputs).collect::<Vec<_>>().join("\n")
 }

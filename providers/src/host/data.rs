@@ -16,6 +16,7 @@ use quorate_engine::value::{Type, Value};
 use quorate_engine::world::{Ask, Query, Reply};
 
 use super::connection::{Connection, Transport};
+use crate::attrs;
 use crate::transport::script::facts;
 
 /// A difference of clocks below this is not told from the time that the answer was under way.
@@ -213,6 +214,14 @@ impl DataSource for HostData {
         let connection = connection(config);
         let ask = |connection: Connection| Ask { host: connection.host(), query: Query::Facts };
         connection.map(ask).into_iter().collect()
+    }
+
+    /// How the host is reached, which the configuration says; what it is, only the host can tell.
+    fn unread(&self, config: &Value) -> Value {
+        let Some(connection) = connection(config) else { return config.clone() };
+        let staging = connection.transport == Transport::Directory;
+        let known = connection.attrs().into_iter().chain([("staging", staging.into())]);
+        attrs::with(config, known)
     }
 
     fn read(&self, config: &Value, replies: &[Reply], now: i64) -> Result<Value, Refusal> {

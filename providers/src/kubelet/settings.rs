@@ -22,10 +22,12 @@ pub(super) fn settled(config: &Value, proposed: &Value) -> Result<Value, Refusal
     let version = version.ok_or_else(|| no_kubelet(proposed))?;
     let driver = given(config, "cgroup_driver")
         .or_else(|| fact(config, &["container_runtime", "cgroup_driver"]))
+        .or_else(|| kept_unread(config, proposed, "cgroup_driver"))
         .unwrap_or("systemd");
     let endpoint = given(config, "container_runtime_endpoint").map(str::to_owned);
     let endpoint = endpoint
         .or_else(|| fact(config, &["container_runtime", "socket"]).map(as_url))
+        .or_else(|| kept_unread(config, proposed, "container_runtime_endpoint").map(str::to_owned))
         .unwrap_or_else(|| CONTAINERD.to_owned());
     Ok(attrs::with(
         proposed,
@@ -83,6 +85,12 @@ fn given<'a>(config: &'a Value, name: &str) -> Option<&'a str> {
 
 fn kept<'a>(proposed: &'a Value, name: &str) -> Option<&'a str> {
     attrs::text(proposed, name)
+}
+
+/// What the object has, where the host was not asked and its facts are not known.
+fn kept_unread<'a>(config: &Value, proposed: &'a Value, name: &str) -> Option<&'a str> {
+    let runtime = config.attr("host")?.attr("container_runtime")?;
+    kept(proposed, name).filter(|_| runtime.is_unknown())
 }
 
 /// What is known of the host, where the configuration gives all of it.

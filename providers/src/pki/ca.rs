@@ -99,6 +99,18 @@ impl Resource for PkiCa {
         Vec::new()
     }
 
+    fn replaced(&self, prior: &Value) -> Vec<Diagnostic> {
+        let name = attrs::text(prior, "common_name").unwrap_or("the CA");
+        let detail = format!(
+            "The CA {name} is made anew and its key, which is nowhere but in the state, is lost. All \
+             that it signed is issued again by the new one, and members that run on certificates of \
+             the old one do not accept those of the new one until all were restarted."
+        );
+        let help = "If that is not meant, run \"quorate untaint\" for it, or leave out -replace. The \
+                    state before a change is kept in its backup.";
+        vec![Diagnostic::warning("A CA loses its key", detail).help(help)]
+    }
+
     fn realize(&self, request: RealizeRequest, realm: &dyn Realm) -> Result<Realized, Refusal> {
         let Planned { after, steps, .. } = request.planned;
         if steps.is_empty() {

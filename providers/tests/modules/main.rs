@@ -22,7 +22,7 @@ use quorate_engine::config::{MemoryFiles, load};
 use quorate_engine::desired::Inputs;
 use quorate_engine::diag::{Diagnostic, Diagnostics};
 use quorate_engine::event::Silent;
-use quorate_engine::observe::observe;
+use quorate_engine::observe::{Senses, observe};
 use quorate_engine::plan::{Action, Goal, Planning, make, schedule};
 use quorate_engine::resource::Realm;
 use quorate_engine::source::Sources;
@@ -125,9 +125,11 @@ impl Bench {
         let hosts = self.hosts.clone();
         let written =
             build(&inputs.config, &mut said).unwrap_or_else(|_| panic!("{}", text(&said)));
-        let observed = observe(&inputs, &written, state.state(), &*hosts, &Silent, &mut said).await;
+        let aim = goal.into();
+        let senses = Senses { look: &*hosts, realm: &*self.realm, events: &Silent };
+        let observed = observe(&inputs, &written, state.state(), &aim, senses, &mut said).await;
         let observed = observed.unwrap_or_else(|_| panic!("{}", text(&said)));
-        let planning = make(&inputs, &written, state.state(), &observed, goal, &mut said);
+        let planning = make(&inputs, &written, state.state(), &observed, &aim, &mut said);
         let planning = planning.unwrap_or_else(|_| panic!("{}", text(&said)));
         let planned = Planned::of(&planning);
         if !carry_out {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 
 use quorate_engine::addr::{InstanceAddr, Key, Mode, quoted};
-use quorate_engine::plan::{Causes, Change, DeleteReason, PlannedObject};
+use quorate_engine::plan::{
+    Causes, Change, DeleteReason, PlannedObject, REQUESTED, TAINTED, TRIGGERED_BY,
+};
 use quorate_engine::value::{Text, Value};
 
 use super::siblings::Siblings;
@@ -80,12 +82,26 @@ fn verdict(change: &Change) -> &'static str {
         Change::Read { .. } => "will be read during apply",
         Change::Create { .. } => "will be created",
         Change::Update { .. } => "will be updated in-place",
-        Change::Replace { .. } => "must be replaced",
+        Change::Replace { because, .. } => replaced(because),
         Change::Delete { because: DeleteReason::AlreadyGone, .. } => {
             "is gone already; the state will forget it"
         }
         Change::Delete { .. } => "will be destroyed",
-        Change::Forget { .. } => "will be forgotten; nothing outside changes",
+        Change::Forget { .. } => "will no longer be managed by Quorate, but will not be destroyed",
+    }
+}
+
+/// What Terraform says where not an attribute but a person or another object is the reason.
+fn replaced(because: &[String]) -> &'static str {
+    let is = |said: &str| because.iter().any(|reason| reason == said);
+    if is(TAINTED) {
+        "is tainted, so must be replaced"
+    } else if is(REQUESTED) {
+        "will be replaced, as requested"
+    } else if because.iter().any(|reason| reason.starts_with(TRIGGERED_BY)) {
+        "will be replaced due to changes in replace_triggered_by"
+    } else {
+        "must be replaced"
     }
 }
 
@@ -100,7 +116,10 @@ fn change_reasons(addr: &InstanceAddr, change: &Change) -> Vec<String> {
         Change::Read { .. } => vec!["(its inputs are known only during apply)".to_owned()],
         Change::Create { planned } | Change::Update { planned, .. } => planned.notes.clone(),
         Change::Replace { planned, because, before, .. } => {
-            let words = because.iter().filter(|reason| !names_attr(before, &planned.after, reason));
+            let words = because.iter().filter(|reason| {
+                let titled = [TAINTED, REQUESTED].contains(&reason.as_str());
+                !titled && !names_attr(before, &planned.after, reason)
+            });
             words.map(|reason| format!("(because {reason})")).chain(planned.notes.clone()).collect()
         }
         Change::Delete { because, .. } => delete_reason(addr, *because).into_iter().collect(),

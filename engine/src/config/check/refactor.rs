@@ -13,12 +13,28 @@ use crate::value::Text;
 impl Checker<'_> {
     pub(super) fn refactoring(&mut self) {
         let module = self.module;
-        let mut from = BTreeMap::new();
+        let (mut from, mut to) = (BTreeMap::new(), BTreeMap::new());
         for moved in &module.moved {
             self.moved(moved);
-            if from.insert(moved.from.to_string(), moved.span).is_some() {
-                let detail = format!("{} is already moved by another block.", moved.from);
-                self.error("Ambiguous move", detail, moved.span);
+            let first = *from.entry(moved.from.to_string()).or_insert(moved);
+            if first.to != moved.to {
+                let detail = format!(
+                    "Another statement declared that {} moved to {}, but this statement instead \
+                     declares that it moved to {}. Each resource can move to only one destination \
+                     resource.",
+                    moved.from, first.to, moved.to
+                );
+                self.error("Ambiguous move statements", detail, moved.span);
+            }
+            let first = *to.entry(moved.to.to_string()).or_insert(moved);
+            if first.from != moved.from {
+                let detail = format!(
+                    "Another statement declared that {} moved to {}, but this statement instead \
+                     declares that {} moved there. Each resource can have moved from only one \
+                     source resource.",
+                    first.from, moved.to, moved.from
+                );
+                self.error("Ambiguous move statements", detail, moved.span);
             }
         }
         for removed in &module.removed {
@@ -30,6 +46,16 @@ impl Checker<'_> {
     }
 
     fn moved(&mut self, moved: &Moved) {
+        if let (Some(from), Some(to)) = (moved.from.block(), moved.to.block())
+            && from.kind != to.kind
+        {
+            let detail = format!(
+                "This statement declares a move from {} to {}, which is a resource of a different \
+                 type.",
+                moved.from, moved.to
+            );
+            self.error("Resource type mismatch", detail, moved.span);
+        }
         let whole = |end: &MoveEnd| end.object.as_ref().is_none_or(|(_, key)| key.is_none());
         let same_block = moved.from.block() == moved.to.block()
             && moved.from.module.path() == moved.to.module.path();

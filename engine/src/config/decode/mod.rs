@@ -115,10 +115,16 @@ impl Decoder<'_> {
 
     fn check(&mut self, block: Opened) {
         let labels = self.labels(&block, ["name"]);
-        let known = Known { attrs: &[], blocks: &["assert"] };
+        let known = Known { attrs: &[], blocks: &["assert", "data"] };
         let span = block.span;
         let mut contents = self.contents(block.body, span, &known);
         let asserts = self.conditions(contents.take_blocks("assert"));
+        let before: Vec<_> = self.module.blocks.keys().cloned().collect();
+        for data in contents.take_blocks("data") {
+            self.resource(data, Mode::Data);
+        }
+        let added = self.module.blocks.keys().filter(|addr| !before.contains(addr));
+        let data = added.cloned().collect();
         let Some([name]) = labels else { return };
         if asserts.is_empty() {
             let detail = "A check must have at least one \"assert\" block.";
@@ -129,7 +135,7 @@ impl Decoder<'_> {
             self.duplicate("check", &name, first, span);
             return;
         }
-        self.module.checks.insert(name, Check { asserts, span });
+        self.module.checks.insert(name, Check { asserts, data, span });
     }
 
     /// Reports a second declaration of a name.

@@ -178,8 +178,10 @@ fn moves_and_removals_that_did_not_happen() {
         "resource \"r\" \"a\" {}\nmoved {\n  from = r.a\n  to = r.b\n}\nmoved {\n  from = r.x\n  to = r.b\n}\nmoved {\n  from = r.x\n  to = r.c\n}\nremoved {\n  from = r.a\n}\nimport {\n  to = r.nope\n  id = \"x\"\n}\n",
         "2:1: Moved object still exists
   This block says that r.a has moved to r.b, but it is still declared.
-10:1: Ambiguous move
-  r.x is already moved by another block.
+6:1: Ambiguous move statements
+  Another statement declared that r.a moved to r.b, but this statement instead declares that r.x moved there. Each resource can have moved from only one source resource.
+10:1: Ambiguous move statements
+  Another statement declared that r.x moved to r.b, but this statement instead declares that it moved to r.c. Each resource can move to only one destination resource.
 14:1: Removed object still exists
   This block says that r.a has left the configuration, but it is still declared.
 18:8: Reference to undeclared resource

@@ -23,7 +23,7 @@ use crate::config::{FileSnapshot, MemoryFiles};
 use crate::desired::Inputs;
 use crate::diag::Diagnostic;
 use crate::observe::Observed;
-use crate::plan::{Goal, Plan, Waves};
+use crate::plan::{Aim, Extent, Goal, Plan, Refresh, Waves};
 use crate::resource::Seen;
 use crate::state::State;
 use crate::value::{Text, Value};
@@ -41,7 +41,7 @@ pub struct Contents<'a> {
     /// What was seen.
     pub observed: &'a Observed,
     /// What it is to achieve.
-    pub goal: Goal,
+    pub aim: &'a Aim,
     /// The plan.
     pub plan: &'a Plan,
     /// The order in which it would be carried out.
@@ -79,7 +79,8 @@ pub fn write(contents: &Contents<'_>, seal: &Seal<'_>) -> Result<Vec<u8>, Box<Di
     };
     let document = json!({
         "quorate_version": env!("CARGO_PKG_VERSION"),
-        "goal": goal_name(contents.goal),
+        "goal": goal_name(contents.aim.goal),
+        "aim": write_aim(contents.aim),
         "now": contents.inputs.now,
         "state": write_base(contents.state),
         "config": config,
@@ -174,7 +175,35 @@ fn goal_name(goal: Goal) -> &'static str {
     match goal {
         Goal::Converge => "converge",
         Goal::Destroy => "destroy",
+        Goal::RefreshOnly => "refresh only",
     }
+}
+
+fn write_aim(aim: &Aim) -> Json {
+    let targets: Vec<String> = aim.targets().iter().map(ToString::to_string).collect();
+    let replace: Vec<String> = aim.replace.iter().map(ToString::to_string).collect();
+    json!({
+        "refresh": aim.refresh == Refresh::Ask,
+        "replace": replace,
+        "all_but": matches!(aim.extent, Extent::AllBut(_)),
+        "targets": targets,
+    })
+}
+
+fn read_aim(goal: Goal, json: &Json) -> Option<Aim> {
+    let texts = |name: &str| -> Option<Vec<&str>> {
+        json.get(name)?.as_array()?.iter().map(Json::as_str).collect()
+    };
+    let parsed = texts("targets")?.into_iter().map(|text| text.parse().ok());
+    let targets: Vec<_> = parsed.collect::<Option<_>>()?;
+    let replace = texts("replace")?.into_iter().map(|text| text.parse().ok());
+    let refresh = if json.get("refresh")?.as_bool()? { Refresh::Ask } else { Refresh::Believe };
+    let extent = match (targets.is_empty(), json.get("all_but")?.as_bool()?) {
+        (true, _) => Extent::All,
+        (false, true) => Extent::AllBut(targets),
+        (false, false) => Extent::Only(targets),
+    };
+    Some(Aim { goal, refresh, replace: replace.collect::<Option<_>>()?, extent })
 }
 
 /// A saved plan as it was read: whole and of a version that is known.
@@ -194,7 +223,7 @@ pub struct Materials {
     /// What was seen.
     pub observed: Observed,
     /// What it is to achieve.
-    pub goal: Goal,
+    pub aim: Aim,
     /// The time of the plan, in seconds since 1970.
     pub now: i64,
     secrets: Vec<Value>,
@@ -315,6 +344,7 @@ impl Saved {
         let goal = match self.document["goal"].as_str() {
             Some("converge") => Goal::Converge,
             Some("destroy") => Goal::Destroy,
+            Some("refresh only") => Goal::RefreshOnly,
             _ => return Err(Unusable::Malformed("goal")),
         };
         Ok(Materials {
@@ -325,7 +355,7 @@ impl Saved {
             },
             variables: self.variables_with(&reader).ok_or(Unusable::Malformed("variables"))?,
             observed: self.observed(&reader).ok_or(Unusable::Malformed("observations"))?,
-            goal,
+            aim: read_aim(goal, &self.document["aim"]).ok_or(Unusable::Malformed("aim"))?,
             now: self.now()?,
             secrets,
         })

@@ -1,0 +1,7 @@
+removed {
+  from = host_file.motd
+
+  lifecycle {
+    destroy = false
+  }
+}
