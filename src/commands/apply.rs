@@ -87,8 +87,7 @@ async fn plan(
     let ticker = voice.keep_ticking();
     let diagnostics: &mut Diagnostics = &mut context.diagnostics;
     let events = voice.events();
-    let planning =
-        session.plan(locked.state(), &aim, &*events, diagnostics).await;
+    let planning = session.plan(locked.state(), &aim, &*events, diagnostics).await;
     ticker.abort();
     voice.end();
     planning.map(|made| made.planning)

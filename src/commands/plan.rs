@@ -26,8 +26,7 @@ pub fn run(context: &mut Context, args: &PlanArgs) -> Result<Exit, Stop> {
     let made = runtime.block_on(async {
         let ticker = voice.keep_ticking();
         let (events, diagnostics) = (voice.events(), &mut context.diagnostics);
-        let planning =
-            session.plan(locked.state(), &aim, &*events, diagnostics).await;
+        let planning = session.plan(locked.state(), &aim, &*events, diagnostics).await;
         ticker.abort();
         voice.end();
         session.close().await;

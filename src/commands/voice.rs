@@ -78,11 +78,7 @@ impl Voice {
     }
 
     /// Shows a plan that was just made.
-    pub fn put_plan(
-        &self,
-        context: &mut Context,
-        planning: &Planning,
-    ) -> Result<(), Stop> {
+    pub fn put_plan(&self, context: &mut Context, planning: &Planning) -> Result<(), Stop> {
         let (plan, aim) = (&planning.plan, &planning.aim);
         match self {
             Voice::Person(_) if aim.goal == Goal::RefreshOnly => {
