@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::eval::{FileError, Files};
+use crate::value::Text;
 
 /// No file is read further than this: it is a mistake, or a device without an end.
 pub const LARGEST: u64 = 64 << 20;
@@ -129,6 +130,11 @@ impl Files for DiskFiles {
             files.sort();
             Ok(files)
         })
+    }
+
+    fn working_dir(&self) -> Option<Text> {
+        let dir = std::env::current_dir().ok()?.join(&self.base);
+        Some(dir.to_str()?.trim_end_matches('/').into())
     }
 }
 

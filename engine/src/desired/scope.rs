@@ -159,7 +159,10 @@ impl<'w> At<'w> {
         let value = match &**name {
             "module" => Value::String(self.ambient.module_dir.clone()),
             "root" => Value::String(self.ambient.root_dir.clone()),
-            "cwd" => Value::from("."),
+            "cwd" => {
+                let cwd = self.ambient.files.working_dir();
+                Value::String(cwd.unwrap_or_else(|| ".".into()))
+            }
             _ => {
                 let detail = "The \"path\" object has the attributes cwd, module and root.";
                 return Err(Box::new(

@@ -171,9 +171,6 @@ fn sequence(items: &[Value], key: &Value) -> Step {
         Ok(_) => return refuse(""),
         Err(error) => return refuse(&format!(": {error}")),
     };
-    if items.is_empty() {
-        return refuse(": the collection has no elements");
-    }
     if number.is_negative() {
         return refuse(": a negative number is not a valid index for a sequence");
     }
@@ -182,6 +179,9 @@ fn sequence(items: &[Value], key: &Value) -> Step {
             ": indexing a sequence requires a whole number, but the given index has a \
              fractional part",
         );
+    }
+    if items.is_empty() {
+        return refuse(": the collection has no elements");
     }
     let place = number.as_i64().and_then(|place| items.get(usize::try_from(place).ok()?));
     place.cloned().ok_or_else(|| Problem {

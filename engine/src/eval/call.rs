@@ -5,7 +5,7 @@ use hcl::edit::expr::{Expression, FuncCall};
 
 use super::evaluator::{Evaluator, Outcome};
 use crate::diag::{Diagnostic, Diagnostics, Reported};
-use crate::functions::{self, FunctionError};
+use crate::functions::{self, Function, FunctionError};
 use crate::source::Span;
 use crate::suggest::did_you_mean;
 use crate::value::{Type, Value};
@@ -20,32 +20,104 @@ impl Evaluator<'_> {
             "can" => return self.can(node, call),
             "templatefile" | "templatestring" if self.in_template => {
                 let detail = format!(
-                    "Call to function {name:?} failed: a template cannot render another template."
+                    "Call to function {name:?} failed: cannot recursively call {name} from inside \
+                     another template function."
                 );
                 return self.fail(node, FAILED, detail);
             }
-            bare if functions::lookup(bare).is_none() => return self.unknown_function(call, &name),
             _ => {}
+        }
+        let Some(function) = functions::lookup(&name) else {
+            return self.unknown_function(call, &name);
+        };
+        if !call.args.expand_final() {
+            if function.name == "templatestring" {
+                self.dynamic_template(call)?;
+            }
+            self.counted(node, function, call.args.len())?;
         }
         let args = self.all(call.args.iter())?;
         let Some(args) = self.expanded(call, args)? else {
             return Ok(Value::unknown(Type::Any));
         };
-        let result = functions::call(&name, &args, self.scope.ambient());
-        result.map_err(|error| self.function_error(node, call, &args, error))
+        self.counted(node, function, args.len())?;
+        function.call(&args, self.scope.ambient()).map_err(|errors| {
+            let mut report = |error| self.function_error(node, call, function, &args, error);
+            let reported = errors.into_iter().map(&mut report).reduce(|first, _| first);
+            reported.unwrap_or_else(|| report(FunctionError::new("it has no value")))
+        })
+    }
+
+    /// The template of `templatestring` is one that comes from elsewhere: one that is written in
+    /// place would be a template already.
+    fn dynamic_template(&mut self, call: &FuncCall) -> Result<(), Reported> {
+        const SUMMARY: &str = "Invalid function argument";
+        let Some(node) = call.args.iter().next().filter(|_| call.args.len() == 2) else {
+            return Ok(());
+        };
+        let why = match node {
+            Expression::Variable(_) => return Ok(()),
+            Expression::Traversal(path) if matches!(path.expr, Expression::Variable(_)) => {
+                return Ok(());
+            }
+            Expression::String(_) | Expression::HeredocTemplate(_) => {
+                "templatestring is only for rendering templates retrieved dynamically from \
+                 elsewhere, and so does not support providing a literal template; consider using \
+                 a template string expression instead"
+            }
+            Expression::StringTemplate(template) if template.as_single_element().is_some() => {
+                "templatestring is only for rendering templates retrieved dynamically from \
+                 elsewhere; to treat the inner expression as template syntax, write the reference \
+                 expression directly without any template interpolation syntax"
+            }
+            Expression::StringTemplate(_) => {
+                "templatestring is only for rendering templates retrieved dynamically from \
+                 elsewhere; to render an inline template, consider using a plain template string \
+                 expression"
+            }
+            _ => {
+                "must be a direct reference to a single string from elsewhere, containing valid \
+                 Terraform template syntax"
+            }
+        };
+        let detail = format!(
+            "Invalid value for \"template\" parameter: invalid template expression: {why}."
+        );
+        self.fail(node, SUMMARY, detail)
+    }
+
+    fn counted(&mut self, node: &Expression, f: &Function, given: usize) -> Result<(), Reported> {
+        match f.miscounted(given) {
+            Some(problem) => self.fail(node, problem.summary, problem.detail),
+            None => Ok(()),
+        }
     }
 
     fn unknown_function(&mut self, call: &FuncCall, name: &str) -> Outcome {
         let range = call.name.name.span().unwrap_or_default();
         let start = call.name.namespace.first().and_then(|first| first.span());
         let start = start.map_or(range.start, |first| first.start);
-        let detail = format!("There is no function named {name:?}.");
-        let mut problem = Diagnostic::error("Call to unknown function", detail)
-            .at(Span::new(self.source, start..range.end));
+        let mut problem = match name.split_once("::") {
+            None => {
+                let detail = format!("There is no function named {name:?}.");
+                Diagnostic::error("Call to unknown function", detail)
+            }
+            Some(("provider", _)) => {
+                let detail = format!("There is no function named {name:?}.");
+                Diagnostic::error("Unknown provider function", detail)
+            }
+            Some((namespace, _)) => {
+                let detail = format!(
+                    "The function namespace {namespace:?} is not valid. Provider function calls \
+                     must use the \"provider::\" namespace prefix."
+                );
+                Diagnostic::error("Unknown provider function", detail)
+            }
+        };
         if !self.quiet {
             problem.help = did_you_mean(name, functions::names());
         }
-        Err(self.diagnostics.error(problem))
+        Err(self.diagnostics.error(problem.at(Span::new(self.source, start..range.end))))
     }
 
     /// Puts the elements of a last argument with `...` in its place.
@@ -61,7 +133,7 @@ impl Evaluator<'_> {
         };
         let (bare, marks) = value.unmark();
         match bare {
-            Value::Null(_) => {
+            Value::Null(Type::Any | Type::List(_) | Type::Set(_) | Type::Tuple(_)) => {
                 let detail = "The expanding argument (indicated by ...) must not be null.";
                 self.fail(node, SUMMARY, detail)
             }
@@ -83,26 +155,23 @@ impl Evaluator<'_> {
         &mut self,
         node: &Expression,
         call: &FuncCall,
+        function: &Function,
         args: &[Value],
         error: FunctionError,
     ) -> Reported {
-        let name = full_name(call);
-        // Functions quote their arguments.
-        let secret = args.iter().any(Value::has_sensitive);
-        let message = if secret {
-            "the reason would show a sensitive value".to_owned()
-        } else {
-            error.message
+        let message = match error.quotes && args.iter().any(Value::has_sensitive) {
+            true => "the reason would show a sensitive value".to_owned(),
+            false => error.message,
         };
-        let argument = error.arg.and_then(|index| argument(call, index));
-        let (at, problem) = match (error.arg, argument) {
-            (Some(index), Some(argument)) => {
-                let place = index + 1;
-                let detail =
-                    format!("Invalid value for argument {place} of function {name:?}: {message}.");
+        let blamed =
+            error.arg.and_then(|index| Some((argument(call, index)?, function.param_name(index)?)));
+        let (at, problem) = match blamed {
+            Some((argument, param)) => {
+                let detail = format!("Invalid value for {param:?} parameter: {message}.");
                 (argument, Diagnostic::error("Invalid function argument", detail))
             }
-            _ => {
+            None => {
+                let name = full_name(call);
                 let detail = format!("Call to function {name:?} failed: {message}.");
                 (node, Diagnostic::error(FAILED, detail))
             }
@@ -116,6 +185,9 @@ impl Evaluator<'_> {
         if call.args.is_empty() {
             let detail = "Call to function \"try\" failed: at least one argument is required.";
             return self.fail(node, FAILED, detail);
+        }
+        if call.args.expand_final() {
+            return self.try_expanded(node, call);
         }
         let mut reasons = String::new();
         for argument in call.args.iter() {
@@ -132,13 +204,34 @@ impl Evaluator<'_> {
         self.fail(node, FAILED, detail)
     }
 
+    /// What is expanded has been evaluated for that, so the first value is the answer.
+    fn try_expanded(&mut self, node: &Expression, call: &FuncCall) -> Outcome {
+        let values = self.all(call.args.iter())?;
+        match self.expanded(call, values)? {
+            None => Ok(Value::unknown(Type::Any)),
+            Some(values) => values.into_iter().next().map_or_else(
+                || {
+                    let detail =
+                        "Call to function \"try\" failed: at least one argument is required.";
+                    self.fail(node, FAILED, detail)
+                },
+                Ok,
+            ),
+        }
+    }
+
     /// Whether the argument has a value.
     fn can(&mut self, node: &Expression, call: &FuncCall) -> Outcome {
         let mut arguments = call.args.iter();
-        let (Some(argument), None) = (arguments.next(), arguments.next()) else {
-            let detail = "Call to function \"can\" failed: it takes one argument.";
-            return self.fail(node, FAILED, detail);
+        let Some(argument) = arguments.next() else {
+            let detail =
+                "Function \"can\" expects 1 argument(s). Missing value for \"expression\".";
+            return self.fail(node, "Not enough function arguments", detail);
         };
+        if arguments.next().is_some() {
+            let detail = "Function \"can\" expects only 1 argument(s).";
+            return self.fail(node, "Too many function arguments", detail);
+        }
         Ok(match self.tentative(argument) {
             None => Value::unknown_not_null(Type::Bool),
             Some(outcome) => Value::Bool(outcome.is_ok()),

@@ -31,6 +31,8 @@ impl Evaluator<'_> {
             );
             return self.fail(node, "Inconsistent conditional result types", detail);
         };
+        // Which branch was not taken tells something too: the marks of both count.
+        let marks = marks.union(yes.unmark().1).union(no.unmark().1);
         let result = match decided {
             Some(true) => yes.convert(&ty).unwrap_or(yes),
             Some(false) => no.convert(&ty).unwrap_or(no),

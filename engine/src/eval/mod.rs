@@ -38,7 +38,7 @@ pub(crate) use parse::without_bom;
 pub use parse::{is_unfinished, parse_body, parse_expression, parse_template, without_comments};
 pub use references::references;
 pub use scopes::Constants;
-pub use text_template::evaluate_template;
+pub use text_template::{TemplateError, evaluate_template};
 
 /// An expression with the source it was read from.
 #[derive(Clone, Debug)]
@@ -117,6 +117,10 @@ pub trait Files: std::fmt::Debug + Send + Sync {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, FileError>;
     /// The files below a folder, as paths relative to it, sorted.
     fn list(&self, dir: &str) -> Result<Vec<String>, FileError>;
+    /// The folder that relative paths start from, where it is known: `path.cwd`.
+    fn working_dir(&self) -> Option<Text> {
+        None
+    }
 }
 
 /// Why a file cannot be read.

@@ -4,7 +4,7 @@ use hcl::edit::expr::{BinaryOp, BinaryOperator, Expression, UnaryOp, UnaryOperat
 
 use super::evaluator::{Evaluator, Outcome};
 use crate::diag::Reported;
-use crate::value::{Marks, NotANumber, Number, Type, Value};
+use crate::value::{NotANumber, Number, Type, Value};
 
 impl Evaluator<'_> {
     pub(super) fn unary(&mut self, node: &Expression, operation: &UnaryOp) -> Outcome {
@@ -13,8 +13,8 @@ impl Evaluator<'_> {
             UnaryOperator::Neg => Type::Number,
             UnaryOperator::Not => Type::Bool,
         };
-        let operand = Operand { node: &operation.expr, name: "unary operand" };
-        let value = self.operand(node, &operand, &value, &ty)?;
+        let value = self.operand(&operation.expr, "unary operand", &value, &ty)?;
+        self.not_null(node, [&value])?;
         Ok(match value.unmark() {
             (Value::Number(number), marks) => Value::Number(-number).mark(marks),
             (Value::Bool(truth), marks) => Value::Bool(!truth).mark(marks),
@@ -41,14 +41,13 @@ impl Evaluator<'_> {
     /// `&&` is decided by `false` on either side, `||` by `true`.
     fn logic(&mut self, node: &Expression, operation: &BinaryOp, decisive: bool) -> Outcome {
         let left = self.value(&operation.lhs_expr)?;
-        let operand = Operand { node: &operation.lhs_expr, name: "left operand" };
-        let left = self.operand(node, &operand, &left, &Type::Bool)?;
+        let left = self.operand(&operation.lhs_expr, "left operand", &left, &Type::Bool)?;
         if left.as_bool() == Some(decisive) {
             return Ok(left);
         }
         let right = self.value(&operation.rhs_expr)?;
-        let operand = Operand { node: &operation.rhs_expr, name: "right operand" };
-        let right = self.operand(node, &operand, &right, &Type::Bool)?;
+        let right = self.operand(&operation.rhs_expr, "right operand", &right, &Type::Bool)?;
+        self.not_null(node, [&left, &right])?;
         let marks = left.unmark().1.union(right.unmark().1);
         let result = match (left.as_bool(), right.as_bool()) {
             (_, Some(right)) if right == decisive => Value::Bool(decisive),
@@ -64,62 +63,70 @@ impl Evaluator<'_> {
         operation: &BinaryOp,
         operator: BinaryOperator,
     ) -> Outcome {
-        let left = self.side(node, &operation.lhs_expr, "left operand");
-        let right = self.side(node, &operation.rhs_expr, "right operand");
-        let ((left, marks), (right, more)) = (left?, right?);
-        let (Some(left), Some(right)) = (left, right) else {
-            return Ok(Value::unknown_not_null(result_type(operator)).mark(marks.union(more)));
+        let left = self.side(&operation.lhs_expr, "left operand");
+        let right = self.side(&operation.rhs_expr, "right operand");
+        let (left, right) = (left?, right?);
+        self.not_null(node, [&left, &right])?;
+        let marks = left.unmark().1.union(right.unmark().1);
+        let (Some(left), Some(right)) = (left.as_number(), right.as_number()) else {
+            return Ok(Value::unknown_not_null(result_type(operator)).mark(marks));
         };
-        match calculate(operator, &left, &right) {
-            Ok(value) => Ok(value.mark(marks.union(more))),
-            Err(error) => {
-                self.fail(node, "Operation failed", format!("Error during operation: {error}."))
+        match calculate(operator, left, right) {
+            Ok(value) => Ok(value.mark(marks)),
+            Err(NotANumber) => {
+                let detail = format!("Error during operation: {}.", senseless(operator));
+                self.fail(node, "Operation failed", detail)
             }
         }
     }
 
-    /// One side of a numeric operation: its number, where that is known.
-    fn side(
+    /// One side of a numeric operation, as a number.
+    fn side(&mut self, side: &Expression, name: &'static str) -> Outcome {
+        let value = self.value(side)?;
+        self.operand(side, name, &value, &Type::Number)
+    }
+
+    fn not_null<const N: usize>(
         &mut self,
         node: &Expression,
-        side: &Expression,
-        name: &'static str,
-    ) -> Result<(Option<Number>, Marks), Reported> {
-        let value = self.value(side)?;
-        let value = self.operand(node, &Operand { node: side, name }, &value, &Type::Number)?;
-        Ok((value.as_number().cloned(), value.unmark().1))
+        operands: [&Value; N],
+    ) -> Result<(), Reported> {
+        if operands.iter().any(|operand| operand.is_null()) {
+            let detail = "Error during operation: argument must not be null.";
+            return self.fail(node, "Operation failed", detail);
+        }
+        Ok(())
     }
 
     fn operand(
         &mut self,
-        whole: &Expression,
-        operand: &Operand<'_>,
+        node: &Expression,
+        name: &'static str,
         value: &Value,
         ty: &Type,
     ) -> Outcome {
-        match value.convert(ty) {
-            Ok(value) if value.is_null() => {
-                let detail = "Error during operation: argument must not be null.";
-                self.fail(whole, "Operation failed", detail)
-            }
-            Ok(value) => Ok(value),
-            Err(error) => {
-                let detail = format!("Unsuitable value for {}: {error}.", operand.name);
-                self.fail(operand.node, "Invalid operand", detail)
-            }
-        }
+        value.convert(ty).or_else(|error| {
+            let detail = format!("Unsuitable value for {name}: {error}.");
+            self.fail(node, "Invalid operand", detail)
+        })
     }
-}
-
-struct Operand<'n> {
-    node: &'n Expression,
-    name: &'static str,
 }
 
 fn negated(value: &Value) -> Value {
     match value.unmark() {
         (Value::Bool(truth), marks) => Value::Bool(!truth).mark(marks),
         _ => value.clone(),
+    }
+}
+
+/// Why an operation has no number as its result.
+fn senseless(operator: BinaryOperator) -> &'static str {
+    match operator {
+        BinaryOperator::Plus => "can't compute sum of opposing infinities",
+        BinaryOperator::Minus => "can't subtract infinity from itself",
+        BinaryOperator::Mul => "can't multiply zero by infinity",
+        BinaryOperator::Div => "can't divide zero by zero or infinity by infinity",
+        _ => "can't use modulo with these values",
     }
 }
 

@@ -4,7 +4,7 @@ use super::signature::{Call, FunctionError};
 use crate::value::{Number, Value};
 
 /// What Terraform says of a number where it needs an index or a count.
-const WHOLE: &str =
+pub const WHOLE: &str =
     "value must be a whole number, between -9223372036854775808 and 9223372036854775807";
 
 impl Call<'_> {
@@ -40,6 +40,11 @@ impl Call<'_> {
     /// The arguments from `first` on.
     pub fn rest(&self, first: usize) -> &[Value] {
         self.args.get(first..).unwrap_or_default()
+    }
+
+    /// Text of an argument for a message without quotes, blank where any argument is secret.
+    pub fn shown<'t>(&self, text: &'t str) -> &'t str {
+        if self.marks.is_empty() { text } else { "(sensitive value)" }
     }
 
     /// Text of an argument for a message, blank where any argument is secret.

@@ -22,14 +22,15 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 
 const TEXT: &[Param] = &[Param::new("str", Shape::String)];
-const TEXT_IN: &[Param] =
-    &[Param::new("string", Shape::String), Param::new("encoding", Shape::String)];
+const ENCODING: Param = Param::new("encoding", Shape::String);
+const TEXT_IN: &[Param] = &[Param::new("string", Shape::String), ENCODING];
+const CODED_IN: &[Param] = &[Param::new("source", Shape::String), ENCODING];
 
 pub const TABLE: &[Function] = &[
     Function::new("base64decode", TEXT, Shape::String, |c| {
         let bytes = unbase64(c)?;
         let text = String::from_utf8(bytes).map_err(|_| {
-            FunctionError::at(0, "the result of decoding the provided string is not valid UTF-8")
+            FunctionError::new("the result of decoding the provided string is not valid UTF-8")
         })?;
         Ok(text.into())
     }),
@@ -37,7 +38,7 @@ pub const TABLE: &[Function] = &[
     Function::new("base64gunzip", TEXT, Shape::String, gunzip),
     Function::new("base64gzip", TEXT, Shape::String, gzip),
     Function::new("csvdecode", TEXT, Shape::Any, table::decode),
-    Function::new("textdecodebase64", TEXT_IN, Shape::String, charset::decode),
+    Function::new("textdecodebase64", CODED_IN, Shape::String, charset::decode),
     Function::new("textencodebase64", TEXT_IN, Shape::String, charset::encode),
     Function::new("urldecode", TEXT, Shape::String, urldecode),
     Function::new("urlencode", TEXT, Shape::String, |c| Ok(urlencode(c.text(0)?).into())),
@@ -49,7 +50,7 @@ fn unbase64(call: &Call) -> Result<Vec<u8>, FunctionError> {
     let joined: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
     LENIENT.decode(&joined).map_err(|_| {
         let shown = call.quoted(text);
-        FunctionError::at(0, format!("failed to decode base64 data {shown}"))
+        FunctionError::of_kind(None, format!("failed to decode base64 data {shown}"))
     })
 }
 

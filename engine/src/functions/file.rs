@@ -38,12 +38,12 @@ pub const TABLE: &[Function] = &[
 
 /// Relative paths can be completed only where the root folder is known absolutely.
 fn absolute(call: &Call) -> Outcome {
-    let (path, root) = (call.text(0)?, call.ambient.root_dir.as_ref());
+    let path = call.text(0)?;
     if path.starts_with('/') {
         return Ok(path::clean(path).into());
     }
-    if root.starts_with('/') {
-        return Ok(path::clean(&format!("{root}/{path}")).into());
+    if let Some(dir) = call.ambient.files.working_dir() {
+        return Ok(path::clean(&format!("{dir}/{path}")).into());
     }
     Err(FunctionError::at(0, "a relative path has no absolute form that is the same everywhere"))
 }
@@ -53,10 +53,17 @@ pub fn bytes(call: &Call) -> Result<Arc<[u8]>, FunctionError> {
     let path = call.text(0)?;
     call.ambient.files.read(path).map_err(|error| match error {
         FileError::Absent(_) => {
-            FunctionError::at(0, format!("no file exists at {}", call.quoted(path)))
+            let shown = call.quoted(path);
+            let message = format!(
+                "no file exists at {shown}; this function works only with files that are \
+                 distributed as part of the configuration source code, so if this file will be \
+                 created by a resource in this configuration you must instead obtain this result \
+                 from an attribute of that resource"
+            );
+            FunctionError::of_kind(0, message)
         }
         FileError::Unreadable(_, why) => {
-            FunctionError::at(0, format!("cannot read {}: {why}", call.quoted(path)))
+            FunctionError::of_kind(0, format!("failed to read file {}: {why}", call.quoted(path)))
         }
     })
 }
@@ -80,9 +87,10 @@ fn exists(call: &Call) -> Outcome {
     match call.ambient.files.read(path) {
         Ok(_) => Ok(true.into()),
         Err(FileError::Absent(_)) => Ok(false.into()),
-        Err(FileError::Unreadable(_, why)) => {
-            Err(FunctionError::at(0, format!("cannot read {}: {why}", call.quoted(path))))
-        }
+        Err(FileError::Unreadable(_, why)) => Err(FunctionError::of_kind(
+            0,
+            format!("failed to read file {}: {why}", call.quoted(path)),
+        )),
     }
 }
 

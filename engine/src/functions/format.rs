@@ -120,7 +120,7 @@ fn nth(pattern: &str, args: &[Value], round: usize) -> Outcome {
     }
     let text = format(pattern, &args).map_err(|error| {
         let message = format!("error on format iteration {round}: {}", error.message);
-        FunctionError { message, ..error }
+        FunctionError { message, arg: None, ..error }
     })?;
     Ok(text.into())
 }

@@ -57,8 +57,12 @@ fn uuidv5(call: &Call) -> Outcome {
         "oid" => Uuid::NAMESPACE_OID,
         "x500" => Uuid::NAMESPACE_X500,
         other => Uuid::try_parse(other).map_err(|_| {
-            let shown = call.quoted(other);
-            FunctionError::at(0, format!("uuidv5() doesn't support namespace {shown}"))
+            let shown = call.shown(other);
+            let length = other.len();
+            let message = format!(
+                "uuidv5() doesn't support namespace {shown} (invalid UUID length: {length})"
+            );
+            FunctionError::of_kind(None, message)
         })?,
     };
     Ok(Uuid::new_v5(&space, call.text(1)?.as_bytes()).to_string().into())

@@ -15,8 +15,8 @@ pub const TABLE: &[Function] = &[
 fn decode(call: &Call) -> Outcome {
     // What a secret text has where it stops being JSON may be part of the secret.
     reader::read(call.text(0)?).map_err(|error| match call.marks.is_empty() {
-        true => FunctionError::at(0, error),
-        false => FunctionError::at(0, "the text is not valid JSON"),
+        true => FunctionError::new(error),
+        false => FunctionError::new("the text is not valid JSON"),
     })
 }
 

@@ -63,9 +63,14 @@ const GROUPS: &[&[Function]] = &[
 /// Calls a function by its name, with or without the prefix `core::`.
 pub fn call(name: &str, args: &[Value], ambient: &Ambient) -> Result<Value, FunctionError> {
     match lookup(name) {
-        Some(function) => function.call(args, ambient),
+        Some(function) => function.call(args, ambient).map_err(first),
         None => Err(FunctionError::new(format!("there is no function named {name:?}"))),
     }
+}
+
+fn first(errors: Vec<FunctionError>) -> FunctionError {
+    let none = || FunctionError::new("it has no value");
+    errors.into_iter().next().unwrap_or_else(none)
 }
 
 /// Finds a function by its name, with or without the prefix `core::`.

@@ -33,8 +33,9 @@ pub const TABLE: &[Function] = &[
 fn block(call: &Call, index: usize) -> Result<Block, FunctionError> {
     let text = call.text(index)?;
     Block::parse(text).ok_or_else(|| {
-        let shown = call.quoted(text);
-        FunctionError::at(index, format!("invalid CIDR expression: {shown} is not a CIDR address"))
+        let shown = call.shown(text);
+        let message = format!("invalid CIDR expression: invalid CIDR address: {shown}");
+        FunctionError::of_kind(index, message)
     })
 }
 
@@ -61,7 +62,7 @@ fn host(call: &Call) -> Outcome {
 }
 
 fn netmask(call: &Call) -> Outcome {
-    let block = block(call, 0)?;
+    let block = block(call, 0).map_err(FunctionError::of_call)?;
     match block.base {
         Address::V4(_) => Ok(block.mask().to_string().into()),
         Address::V6(_) => Err(FunctionError::at(0, "IPv6 addresses cannot have a netmask")),

@@ -2,7 +2,7 @@
 
 mod power;
 
-use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape, convert};
+use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
 use crate::value::{Number, Type, Value};
 
 const NUM: Param = Param::new("num", Shape::Number);
@@ -33,7 +33,9 @@ pub const TABLE: &[Function] = &[
         from_double(power::power(c.number(0)?.as_f64(), c.number(1)?.as_f64()))
     }),
     Function::new("range", &[], Shape::List, range).variadic(Param::new("params", Shape::Number)),
-    Function::new("signum", ONE, Shape::Number, |c| Ok(c.int(0)?.signum().into())),
+    Function::new("signum", ONE, Shape::Number, |c| {
+        Ok(c.int(0).map_err(FunctionError::of_call)?.signum().into())
+    }),
     Function::new("sum", &[Param::new("list", Shape::Any)], Shape::Number, sum),
 ];
 
@@ -77,7 +79,10 @@ fn extreme(call: &Call, better: fn(&Number, &Number) -> bool) -> Outcome {
 fn parse_int(call: &Call) -> Outcome {
     let Some(text) = call.args[0].as_str() else {
         let name = call.args[0].type_of().friendly_name();
-        return Err(FunctionError::at(0, format!("first argument must be a string, not {name}")));
+        return Err(FunctionError::of_kind(
+            0,
+            format!("first argument must be a string, not {name}"),
+        ));
     };
     let base = call.int(1).ok().filter(|base| (2..=62).contains(base)).ok_or_else(|| {
         FunctionError::at(1, "base must be a whole number between 2 and 62 inclusive")
@@ -146,20 +151,23 @@ fn range(call: &Call) -> Outcome {
 }
 
 fn sum(call: &Call) -> Outcome {
-    let items = call.args[0].elements().ok_or_else(|| {
-        let name = call.args[0].type_of().friendly_name();
-        let message = format!("argument must be list, set, or tuple; received {name}");
-        FunctionError::at(0, message)
-    })?;
-    if items.is_empty() {
+    let given = &call.args[0];
+    if given.elements().is_none() && given.entries().is_none() {
+        return Err(FunctionError::at(0, "cannot sum noniterable"));
+    }
+    if given.elements().map(<[Value]>::len).or(given.entries().map(|e| e.len())) == Some(0) {
         return Err(FunctionError::at(0, "cannot sum an empty list"));
     }
+    let items = given.elements().ok_or_else(|| {
+        let name = given.type_of().friendly_name();
+        let message = format!("argument must be list, set, or tuple. Received {name}");
+        FunctionError::of_kind(0, message)
+    })?;
+    let unfit = || FunctionError::at(0, "argument must be list, set, or tuple of number values");
     let mut total = Number::ZERO;
     for item in items {
-        let item = convert(0, item, &Type::Number)?;
-        let number = item.as_number().ok_or_else(|| {
-            FunctionError::at(0, "argument must be list, set, or tuple of number values")
-        })?;
+        let item = item.convert(&Type::Number).map_err(|_| unfit())?;
+        let number = item.as_number().ok_or_else(unfit)?;
         let sum = total.add(number);
         total = sum.map_err(|_| FunctionError::new("can't compute sum of opposing infinities"))?;
     }

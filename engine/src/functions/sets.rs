@@ -54,7 +54,7 @@ fn has(items: &[Value], item: &Value) -> bool {
     items.contains(item)
 }
 
-/// Tuples of one element of each argument; a set where all arguments are sets.
+/// Tuples of one element of each argument; a set where any argument is one.
 fn product(call: &Call) -> Outcome {
     if call.args.len() < 2 {
         return Err(FunctionError::new("at least two arguments are required"));
@@ -70,8 +70,8 @@ fn product(call: &Call) -> Outcome {
     limit::elements(count)?;
     let elem = Type::Tuple(lists.iter().map(elem).collect::<Vec<_>>().into());
     let tuples = (0..count.unwrap_or_default()).map(|number| nth(&factors, number));
-    let all_sets = call.args.iter().all(|arg| matches!(arg, Value::Set(_)));
-    Ok(match all_sets {
+    let any_set = call.args.iter().any(|arg| matches!(arg, Value::Set(_)));
+    Ok(match any_set {
         true if call.args.iter().any(|arg| !arg.is_wholly_known()) => {
             Value::unknown(Type::set(elem))
         }

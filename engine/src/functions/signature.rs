@@ -1,5 +1,6 @@
 //! What a function takes, and what is done with any arguments before and after it runs.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::eval::Ambient;
@@ -12,18 +13,42 @@ pub struct FunctionError {
     pub arg: Option<usize>,
     /// What is wrong, as a fragment without a full stop.
     pub message: String,
+    /// Whether the message may show a part of an argument.
+    pub quotes: bool,
 }
 
 impl FunctionError {
     /// An error of the call as a whole.
-    pub fn new(message: impl Into<String>) -> Self {
-        FunctionError { arg: None, message: message.into() }
+    pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
+        let message = message.into();
+        // What is written here is no part of an argument; what was put together may be.
+        let quotes = matches!(message, Cow::Owned(_));
+        FunctionError { arg: None, message: message.into_owned(), quotes }
     }
 
     /// An error of one argument.
-    pub fn at(arg: usize, message: impl Into<String>) -> Self {
-        FunctionError { arg: Some(arg), message: message.into() }
+    pub fn at(arg: usize, message: impl Into<Cow<'static, str>>) -> Self {
+        FunctionError { arg: Some(arg), ..FunctionError::new(message) }
     }
+
+    /// An error whose message names types and numbers of arguments, and none of their values.
+    pub fn of_kind(arg: impl Into<Option<usize>>, message: impl Into<String>) -> Self {
+        FunctionError { arg: arg.into(), message: message.into(), quotes: false }
+    }
+
+    /// The same error, with the call as a whole to blame.
+    pub fn of_call(self) -> Self {
+        FunctionError { arg: None, ..self }
+    }
+}
+
+/// Too few or too many arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miscount {
+    /// Which of the two.
+    pub summary: &'static str,
+    /// How many there should be, as a sentence.
+    pub detail: String,
 }
 
 /// What a function gives back.
@@ -172,43 +197,80 @@ impl Function {
         Function { rest: Some(rest), ..self }
     }
 
-    /// Calls it.
-    pub fn call(&self, args: &[Value], ambient: &Ambient) -> Outcome {
-        self.check_count(args.len())?;
-        let mut marks = Marks::default();
-        let mut ready = Vec::with_capacity(args.len());
-        let mut waits = None;
-        for (index, arg) in args.iter().enumerate() {
-            let Some(param) = self.param(index) else { break };
-            let (arg, taken) = param.receive(index, arg)?;
-            marks = marks.union(taken);
-            waits = waits.or_else(|| param.blocker(&arg));
-            ready.push(arg);
+    /// Calls it. Every argument of a wrong type is an error of its own.
+    pub fn call(&self, args: &[Value], ambient: &Ambient) -> Result<Value, Vec<FunctionError>> {
+        if let Some(problem) = self.miscounted(args.len()) {
+            return Err(vec![FunctionError {
+                quotes: false,
+                ..FunctionError::new(problem.detail)
+            }]);
         }
+        let (ready, marks) = self.receive(args)?;
+        let waits = self.params_of(&ready).find_map(|(_, param, arg)| param.blocker(arg));
         let result = match waits {
             Some(unknown) => self.unknown(unknown.cause),
-            None => (self.run)(&Call { args: &ready, ambient, marks })?,
+            None => (self.run)(&Call { args: &ready, ambient, marks }).map_err(|e| vec![e])?,
         };
         Ok(result.mark(marks))
+    }
+
+    /// The arguments as the function takes them, and the marks that were taken off.
+    fn receive(&self, args: &[Value]) -> Result<(Vec<Value>, Marks), Vec<FunctionError>> {
+        let mut marks = Marks::default();
+        let mut errors = Vec::new();
+        let mut ready = Vec::with_capacity(args.len());
+        for (index, param, arg) in self.params_of(args) {
+            match param.receive(index, arg) {
+                Ok((arg, taken)) => {
+                    marks = marks.union(taken);
+                    ready.push(arg);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() {
+            let null =
+                self.params_of(&ready).find(|(_, param, arg)| !param.nullable && arg.is_null());
+            errors.extend(
+                null.map(|(at, ..)| FunctionError::of_kind(at, "argument must not be null")),
+            );
+        }
+        if errors.is_empty() { Ok((ready, marks)) } else { Err(errors) }
+    }
+
+    /// The parameters of so many arguments, each with its argument.
+    fn params_of<'v>(
+        &self,
+        args: &'v [Value],
+    ) -> impl Iterator<Item = (usize, &Param, &'v Value)> + use<'_, 'v> {
+        let param = |(index, arg)| Some((index, self.param(index)?, arg));
+        args.iter().enumerate().map_while(param)
+    }
+
+    /// The name of a parameter.
+    pub fn param_name(&self, index: usize) -> Option<&'static str> {
+        self.param(index).map(|param| param.name)
     }
 
     fn param(&self, index: usize) -> Option<&Param> {
         self.params.get(index).or(self.rest.as_ref())
     }
 
-    fn check_count(&self, given: usize) -> Result<(), FunctionError> {
-        let wanted = self.params.len();
-        if given < wanted {
-            let least = if self.rest.is_some() { "at least " } else { "" };
-            let missing = self.params[given].name;
-            return Err(FunctionError::new(format!(
-                "expects {least}{wanted} argument(s); missing value for {missing:?}"
-            )));
+    /// What is wrong with a number of arguments, if anything is.
+    pub fn miscounted(&self, given: usize) -> Option<Miscount> {
+        let (name, wanted) = (self.name, self.params.len());
+        if let Some(missing) = self.params.get(given) {
+            let least = if self.rest.is_some() { " at least" } else { "" };
+            let missing = missing.name;
+            let detail = format!(
+                "Function {name:?} expects{least} {wanted} argument(s). Missing value for \
+                 {missing:?}."
+            );
+            return Some(Miscount { summary: "Not enough function arguments", detail });
         }
-        if given > wanted && self.rest.is_none() {
-            return Err(FunctionError::at(wanted, format!("expects only {wanted} argument(s)")));
-        }
-        Ok(())
+        let detail = format!("Function {name:?} expects only {wanted} argument(s).");
+        (given > wanted && self.rest.is_none())
+            .then_some(Miscount { summary: "Too many function arguments", detail })
     }
 
     /// The result where an argument is not known yet.
@@ -227,9 +289,6 @@ impl Param {
             }
             Taken::None => (arg.clone(), Marks::default()),
         };
-        if arg.is_null() && !self.nullable {
-            return Err(FunctionError::at(index, "argument must not be null"));
-        }
         let arg = match self.shape {
             Shape::Any => arg,
             shape => convert(index, &arg, &shape.ty())?,
@@ -255,7 +314,7 @@ fn unknown(ty: Type, not_null: bool, cause: Option<Text>) -> Value {
 
 /// Converts an argument; the message names types, never the value.
 pub fn convert(index: usize, arg: &Value, ty: &Type) -> Outcome {
-    arg.convert(ty).map_err(|error| FunctionError::at(index, error.to_string()))
+    arg.convert(ty).map_err(|error| FunctionError::of_kind(index, error.mismatch(arg, ty)))
 }
 
 /// The first unknown part of a value.

@@ -10,8 +10,8 @@ pub const TABLE: &[Function] = &[
     Function::new("yamldecode", &[Param::new("src", Shape::String)], Shape::Any, |c| {
         // What a secret text has where it stops being YAML may be part of the secret.
         reader::read(c.text(0)?).map_err(|error| match c.marks.is_empty() {
-            true => FunctionError::at(0, error),
-            false => FunctionError::at(0, "the text is not valid YAML"),
+            true => FunctionError::new(error),
+            false => FunctionError::new("the text is not valid YAML"),
         })
     }),
     Function::new(

@@ -50,7 +50,13 @@ impl ConvertError {
     }
 
     fn required(ty: &Type) -> Self {
-        ConvertError::new(format!("{} required", ty.friendly_name()))
+        ConvertError::new(format!("{} required", ty.constraint_name()))
+    }
+
+    /// What is wrong as Terraform says it to the caller of a function: why the type cannot do,
+    /// or else why the value cannot.
+    pub fn mismatch(&self, value: &Value, ty: &Type) -> String {
+        mismatch(&value.type_of(), ty).unwrap_or_else(|| self.message.clone())
     }
 
     fn below(mut self, step: PathStep) -> Self {
@@ -129,6 +135,29 @@ fn possible(from: &Type, to: &Type) -> Result<(), ConvertError> {
         _ => false,
     };
     if fits { Ok(()) } else { Err(ConvertError::required(to)) }
+}
+
+/// Why no value of one type converts to another, if that is so.
+fn mismatch(from: &Type, to: &Type) -> Option<String> {
+    possible(from, to).err()?;
+    let elements = |kind: &str, a: &Type, b: &Type| {
+        Some(format!("incorrect {kind} element type: {}", mismatch(a, b)?))
+    };
+    let parts = match (from, to) {
+        (Type::Tuple(items), Type::List(elem) | Type::Set(elem)) => {
+            let place =
+                |(i, item): (usize, &Type)| Some(format!("element {i}: {}", mismatch(item, elem)?));
+            items.iter().enumerate().find_map(place)
+        }
+        (Type::Object(attrs), Type::Map(elem)) => attrs.iter().find_map(|(name, attr)| {
+            Some(format!("element {name:?}: {}", mismatch(&attr.ty, elem)?))
+        }),
+        (Type::List(a) | Type::Set(a), Type::List(b)) => elements("list", a, b),
+        (Type::List(a) | Type::Set(a), Type::Set(b)) => elements("set", a, b),
+        (Type::Map(a), Type::Map(b)) => elements("map", a, b),
+        _ => None,
+    };
+    Some(parts.unwrap_or_else(|| format!("{} required", to.constraint_name())))
 }
 
 type Attrs = BTreeMap<Text, ObjectAttr>;

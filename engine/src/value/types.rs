@@ -99,16 +99,28 @@ impl Type {
             Type::Bool => "bool".to_owned(),
             Type::Number => "number".to_owned(),
             Type::String => "string".to_owned(),
-            Type::List(elem) => format!("list of {}", elem.friendly_part()),
-            Type::Set(elem) => format!("set of {}", elem.friendly_part()),
-            Type::Map(elem) => format!("map of {}", elem.friendly_part()),
+            Type::List(elem) => format!("list of {}", elem.friendly_name()),
+            Type::Set(elem) => format!("set of {}", elem.friendly_name()),
+            Type::Map(elem) => format!("map of {}", elem.friendly_name()),
             Type::Tuple(_) => "tuple".to_owned(),
             Type::Object(_) => "object".to_owned(),
         }
     }
 
-    fn friendly_part(&self) -> String {
-        if *self == Type::Any { "any single type".to_owned() } else { self.friendly_name() }
+    /// In prose, as what is asked for: `list of any single type`, where the type of a value is
+    /// called `list of dynamic`.
+    pub fn constraint_name(&self) -> String {
+        match self {
+            Type::Any => "any type".to_owned(),
+            Type::List(elem) => format!("list of {}", elem.constraint_part()),
+            Type::Set(elem) => format!("set of {}", elem.constraint_part()),
+            Type::Map(elem) => format!("map of {}", elem.constraint_part()),
+            other => other.friendly_name(),
+        }
+    }
+
+    fn constraint_part(&self) -> String {
+        if *self == Type::Any { "any single type".to_owned() } else { self.constraint_name() }
     }
 }
 

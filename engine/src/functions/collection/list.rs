@@ -50,8 +50,11 @@ fn like(original: &Value, items: Vec<Value>) -> Value {
 
 fn chunk(call: &Call) -> Outcome {
     let items = call.elements(0)?;
-    let size = usize::try_from(call.int(1)?)
-        .map_err(|_| FunctionError::at(1, "the size argument must be positive"))?;
+    let size = call.number(1)?.as_i64().ok_or_else(|| {
+        FunctionError::of_kind(None, format!("invalid size: {}", crate::functions::args::WHOLE))
+    })?;
+    let size = usize::try_from(size)
+        .map_err(|_| FunctionError::new("the size argument must be positive"))?;
     // Zero means no limit to a part's size.
     let size = if size == 0 { items.len().max(1) } else { size };
     let chunks = items.chunks(size).map(|chunk| like(&call.args[0], chunk.to_vec()));
@@ -66,7 +69,10 @@ fn concat(call: &Call) -> Outcome {
     for (index, arg) in call.args.iter().enumerate() {
         let more = ordered(arg).ok_or_else(|| {
             let got = arg.type_of().friendly_name();
-            FunctionError::at(index, format!("all arguments must be lists or tuples; got {got}"))
+            FunctionError::of_kind(
+                index,
+                format!("all arguments must be lists or tuples; got {got}"),
+            )
         })?;
         limit::elements(items.len().checked_add(more.len()))?;
         items.extend_from_slice(more);
@@ -100,7 +106,7 @@ fn distinct(call: &Call) -> Outcome {
 
 fn flatten(call: &Call) -> Outcome {
     if call.args[0].elements().is_none() {
-        return Err(FunctionError::at(0, "can only flatten lists, sets and tuples"));
+        return Err(FunctionError::new("can only flatten lists, sets and tuples"));
     }
     let mut flat = Flat::default();
     flat.add(&call.args[0])?;
@@ -145,7 +151,7 @@ impl Flat {
 fn reverse(call: &Call) -> Outcome {
     let items = call.args[0].elements().ok_or_else(|| {
         let name = call.args[0].type_of().friendly_name();
-        FunctionError::at(0, format!("can only reverse list or tuple values, not {name}"))
+        FunctionError::of_kind(0, format!("can only reverse list or tuple values, not {name}"))
     })?;
     Ok(like(&call.args[0], items.iter().rev().cloned().collect()))
 }
@@ -177,8 +183,9 @@ fn sort(call: &Call) -> Outcome {
     let mut texts = Vec::new();
     for (index, item) in call.elements(0)?.iter().enumerate() {
         texts.push(item.as_str().ok_or_else(|| {
-            let message = format!("list element {index} is null; a null string cannot be sorted");
-            FunctionError::at(0, message)
+            let message =
+                format!("given list element {index} is null; a null string cannot be sorted");
+            FunctionError::of_kind(None, message)
         })?);
     }
     texts.sort_unstable();

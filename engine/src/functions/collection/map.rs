@@ -19,7 +19,7 @@ pub const TABLE: &[Function] = &[
         Shape::StringLists,
         transpose,
     ),
-    Function::new("values", &[MAP], Shape::Any, values),
+    Function::new("values", &[Param::new("mapping", Shape::Any).elements()], Shape::Any, values),
     Function::new(
         "zipmap",
         &[Param::new("keys", Shape::Strings), Param::new("values", Shape::Any).elements()],
@@ -42,7 +42,8 @@ fn keys(call: &Call) -> Outcome {
 }
 
 fn values(call: &Call) -> Outcome {
-    let values = entries(call)?.values().cloned();
+    let no_map = || FunctionError::new("values() requires a map as the first argument");
+    let values = call.args[0].entries().ok_or_else(no_map)?.values().cloned();
     Ok(match &call.args[0] {
         Value::Map(map) => Value::list(map.elem.clone(), values),
         _ => Value::tuple(values),
@@ -51,9 +52,12 @@ fn values(call: &Call) -> Outcome {
 
 fn lookup(call: &Call) -> Outcome {
     if call.args.len() > 3 {
-        return Err(FunctionError::at(3, "lookup() takes two or three arguments"));
+        let got = call.args.len();
+        let message = format!("lookup() takes two or three arguments, got {got}");
+        return Err(FunctionError::of_kind(None, message));
     }
-    let (entries, key) = (entries(call)?, call.text(1)?);
+    let no_map = || FunctionError::at(0, "lookup() requires a map as the first argument");
+    let (entries, key) = (call.args[0].entries().ok_or_else(no_map)?, call.text(1)?);
     let default = match (&call.args[0], call.args.get(2)) {
         (Value::Map(map), Some(default)) => Some(default.convert(&map.elem).map_err(|_| {
             FunctionError::at(2, "the default value must have the same type as the map elements")
@@ -65,17 +69,22 @@ fn lookup(call: &Call) -> Outcome {
     })
 }
 
+/// Whether null of this type counts as a map without entries.
+fn is_mapping(ty: &Type) -> bool {
+    matches!(ty, Type::Any | Type::Map(_) | Type::Object(_))
+}
+
 /// A map if all arguments are of one map type, otherwise an object.
 fn merge(call: &Call) -> Outcome {
     let mut merged = BTreeMap::new();
-    for (index, arg) in call.args.iter().enumerate() {
+    for arg in call.args {
         match arg.entries() {
             Some(entries) => merged.extend(entries.clone()),
-            None if arg.is_null() => {}
+            None if arg.is_null() && is_mapping(&arg.type_of()) => {}
             None => {
                 let got = arg.type_of().friendly_name();
                 let message = format!("arguments must be maps or objects, got {got:?}");
-                return Err(FunctionError::at(index, message));
+                return Err(FunctionError::of_kind(None, message));
             }
         }
     }
@@ -113,7 +122,7 @@ fn zipmap(call: &Call) -> Outcome {
         values => values.elements(),
     };
     let values = values
-        .ok_or_else(|| FunctionError::at(1, "values argument must be a list or tuple value"))?;
+        .ok_or_else(|| FunctionError::new("values argument must be a list or tuple value"))?;
     if keys.len() != values.len() {
         let (keys, values) = (keys.len(), values.len());
         let message = format!("number of keys ({keys}) does not match number of values ({values})");

@@ -74,16 +74,20 @@ fn coalesce_list(call: &Call) -> Outcome {
     if call.args.is_empty() {
         return Err(FunctionError::new("at least one argument is required"));
     }
-    for (index, arg) in call.args.iter().enumerate() {
+    let fits = |arg: &Value| match arg {
+        Value::Unknown(_) | Value::List(_) | Value::Tuple(_) => true,
+        other => matches!(other.type_of(), Type::List(_) | Type::Tuple(_)),
+    };
+    if !call.args.iter().all(fits) {
+        return Err(FunctionError::new("coalescelist arguments must be lists or tuples"));
+    }
+    for arg in call.args {
         match arg {
             Value::Unknown(_) => return Ok(arg.clone()),
             Value::List(list) if list.items.is_empty() => {}
             Value::Tuple(items) if items.is_empty() => {}
             Value::List(_) | Value::Tuple(_) => return Ok(arg.clone()),
-            _ => {
-                let message = "coalescelist arguments must be lists or tuples";
-                return Err(FunctionError::at(index, message));
-            }
+            _ => {}
         }
     }
     Err(FunctionError::new("no non-null arguments"))
@@ -92,7 +96,7 @@ fn coalesce_list(call: &Call) -> Outcome {
 fn contains(call: &Call) -> Outcome {
     let items = call.args[0]
         .elements()
-        .ok_or_else(|| FunctionError::at(0, "argument must be list, tuple, or set"))?;
+        .ok_or_else(|| FunctionError::new("argument must be list, tuple, or set"))?;
     let mut open = None;
     for item in items {
         match item.equals(&call.args[1]) {
@@ -109,7 +113,7 @@ fn index(call: &Call) -> Outcome {
         Value::Set(_) => None,
         list => list.elements(),
     };
-    let items = items.ok_or_else(|| FunctionError::at(0, "argument must be a list or tuple"))?;
+    let items = items.ok_or_else(|| FunctionError::new("argument must be a list or tuple"))?;
     if items.is_empty() {
         return Err(FunctionError::new("cannot search an empty list"));
     }
@@ -130,14 +134,19 @@ fn element(call: &Call) -> Outcome {
         Value::Tuple(items) => items.as_ref(),
         other => {
             let name = other.type_of().friendly_name();
-            return Err(FunctionError::at(0, format!("cannot read elements from {name}")));
+            let message = format!("cannot read elements from {name}");
+            return Err(FunctionError::of_kind(None, message));
         }
     };
-    let index = usize::try_from(call.int(1)?)
+    let place = call.number(1)?.as_i64();
+    let place = place.ok_or_else(|| {
+        FunctionError::of_kind(None, format!("invalid index: {}", crate::functions::args::WHOLE))
+    })?;
+    let index = usize::try_from(place)
         .map_err(|_| FunctionError::at(1, "cannot use element function with a negative index"))?;
     let place = index
         .checked_rem(items.len())
-        .ok_or_else(|| FunctionError::at(0, "cannot use element function with an empty list"))?;
+        .ok_or_else(|| FunctionError::new("cannot use element function with an empty list"))?;
     Ok(items[place].clone())
 }
 
@@ -168,7 +177,7 @@ fn length(call: &Call) -> Outcome {
 }
 
 fn no_length() -> FunctionError {
-    FunctionError::at(0, "argument must be a string, a collection type, or a structural type")
+    FunctionError::new("argument must be a string, a collection type, or a structural type")
 }
 
 fn match_keys(call: &Call) -> Outcome {

@@ -87,7 +87,10 @@ fn charset(call: &Call) -> Result<Charset, FunctionError> {
     let name = call.text(1)?;
     Charset::named(name).ok_or_else(|| {
         let shown = call.quoted(name);
-        FunctionError::at(1, format!("{shown} is not a supported IANA encoding name or alias"))
+        let message = format!(
+            "{shown} is not a supported IANA encoding name or alias in this Quorate version"
+        );
+        FunctionError::of_kind(1, message)
     })
 }
 

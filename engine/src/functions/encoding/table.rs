@@ -9,13 +9,13 @@ use crate::value::{Type, Value, normalized};
 pub fn decode(call: &Call) -> Outcome {
     let mut reader = Reader { rest: call.text(0)?, line: 1 };
     let Some(names) = reader.record()? else {
-        return Err(FunctionError::at(0, "missing header line"));
+        return Err(FunctionError::new("missing header line"));
     };
     let names: Vec<_> = names.iter().map(|name| normalized(name)).collect();
     let mut seen = BTreeSet::new();
     if let Some(twice) = names.iter().find(|name| !seen.insert(*name)) {
         let shown = call.quoted(twice);
-        return Err(FunctionError::at(0, format!("duplicate column name {shown}")));
+        return Err(FunctionError::new(format!("duplicate column name {shown}")));
     }
     let mut rows = Vec::new();
     loop {
@@ -31,7 +31,7 @@ pub fn decode(call: &Call) -> Outcome {
 }
 
 fn broken(line: usize, why: &str) -> FunctionError {
-    FunctionError::at(0, format!("CSV parse error on line {line}: {why}"))
+    FunctionError::new(format!("CSV parse error on line {line}: {why}"))
 }
 
 struct Reader<'a> {
