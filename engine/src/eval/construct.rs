@@ -50,6 +50,10 @@ impl Evaluator<'_> {
             ObjectKey::Ident(name) => {
                 Ok(Key { text: Some(normalized(name.as_str())), marks: Marks::default() })
             }
+            // A bare word as a key stands for itself, also where it is a keyword.
+            ObjectKey::Expression(Expression::Null(_)) => {
+                Ok(Key { text: Some("null".into()), marks: Marks::default() })
+            }
             ObjectKey::Expression(node) => {
                 let value = self.value(node)?;
                 if value.is_null() {

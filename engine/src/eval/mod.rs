@@ -8,9 +8,11 @@ mod clues;
 mod conditional;
 mod console;
 mod construct;
+mod duplicates;
 mod evaluator;
 mod for_expr;
 mod literals;
+mod mistakes;
 mod operators;
 #[cfg(test)]
 mod oracle;

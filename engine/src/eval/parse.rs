@@ -8,9 +8,9 @@ use hcl::edit::parser::Error;
 use hcl::edit::structure::Body;
 use hcl::edit::template::Template;
 
-use super::{Expr, literals, unclosed};
+use super::{Expr, duplicates, literals, mistakes, unclosed};
 use crate::diag::Diagnostic;
-use crate::source::{SourceId, Span};
+use crate::source::SourceId;
 
 /// Parses a whole file.
 ///
@@ -18,7 +18,7 @@ use crate::source::{SourceId, Span};
 /// [`parse_expression`].
 pub fn parse_body(text: &str, source: SourceId) -> Result<Body, Box<Diagnostic>> {
     let text = without_bom(text);
-    let mut body: Body = text.parse().map_err(|error| explain(&text, source, &error))?;
+    let mut body: Body = duplicates::parse(&text).map_err(|e| explain(&text, source, &e))?;
     literals::settle_body(&text, &mut body);
     Ok(body)
 }
@@ -29,7 +29,8 @@ pub fn parse_body(text: &str, source: SourceId) -> Result<Body, Box<Diagnostic>>
 /// tree must not be printed back as source.
 pub fn parse_expression(text: &str, source: SourceId) -> Result<Expr, Box<Diagnostic>> {
     let text = text.get(..unclosed::extent(text).end).unwrap_or(text);
-    let mut node: Expression = text.parse().map_err(|error| explain(text, source, &error))?;
+    let mut node: Expression =
+        duplicates::parse(text).map_err(|error| explain_expression(text, source, &error))?;
     literals::settle_expression(text, &mut node);
     Ok(Expr { source, node: Arc::new(node) })
 }
@@ -47,7 +48,8 @@ pub fn without_comments(text: &str) -> &str {
 
 /// Parses a text that is a template from its first byte, as in `templatefile`.
 pub fn parse_template(text: &str, source: SourceId) -> Result<Template, Box<Diagnostic>> {
-    let mut template: Template = text.parse().map_err(|error| explain(text, source, &error))?;
+    let mut template: Template =
+        duplicates::parse(text).map_err(|error| explain(text, source, &error))?;
     literals::settle_template(text, &mut template);
     Ok(template)
 }
@@ -60,23 +62,32 @@ pub(crate) fn without_bom(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// As [`explain`], where the whole text should be one expression.
+fn explain_expression(text: &str, source: SourceId, error: &Error) -> Box<Diagnostic> {
+    if text.is_empty() {
+        return Box::new(mistakes::missing(source, 0..0));
+    }
+    let problem = explain(text, source, error);
+    let stop = error.location().offset();
+    if mistakes::is_operator(text.get(stop..).unwrap_or("").trim()) {
+        return Box::new(mistakes::missing(source, text.len()..text.len()));
+    }
+    let whole = |before: &str| before.trim_end().parse::<Expression>().is_ok();
+    match problem.summary == "Invalid syntax" && text.get(..stop).is_some_and(whole) {
+        true if unclosed::find(text).is_none() => {
+            Box::new(mistakes::extra(source, stop..text.len()))
+        }
+        _ => problem,
+    }
+}
+
 /// The parser stops where it can no longer go on; what is wrong is often something that was
 /// opened long before, so that is looked for first.
 fn explain(text: &str, source: SourceId, error: &Error) -> Box<Diagnostic> {
     if let Some(open) = unclosed::find(text) {
         return Box::new(open.diagnostic(source));
     }
-    let start = error.location().offset().min(text.len());
-    let first = text.get(start..).and_then(|rest| rest.chars().next());
-    let end = start + first.map_or(0, char::len_utf8);
-    let detail = sentence(error.message());
-    Box::new(Diagnostic::error("Invalid syntax", detail).at(Span::new(source, start..end)))
-}
-
-fn sentence(message: &str) -> String {
-    let mut chars = message.chars();
-    let Some(first) = chars.next() else { return "This cannot be read.".to_owned() };
-    format!("{}{}.", first.to_uppercase(), chars.as_str().trim_end_matches('.'))
+    Box::new(mistakes::diagnostic(text, source, error))
 }
 
 #[cfg(test)]
