@@ -1,7 +1,5 @@
 //! One step into a value: an attribute or an index.
 
-use std::sync::Arc;
-
 use super::TraversalStep;
 use crate::suggest::did_you_mean;
 use crate::value::{Text, Type, Unknown, Value};
@@ -71,7 +69,7 @@ fn unknown_attr(unknown: &Unknown, name: &Text) -> Step {
 }
 
 fn still_unknown(unknown: &Unknown, ty: Type) -> Value {
-    Value::Unknown(Arc::new(Unknown { ty, not_null: false, cause: unknown.cause.clone() }))
+    Unknown { cause: unknown.cause.clone(), ..Unknown::of(ty) }.value()
 }
 
 fn no_attributes(ty: &Type, name: &str) -> Step {
@@ -125,7 +123,7 @@ fn index(value: &Value, key: &Value) -> Step {
 
 fn unknown_key(key: &Value, want: &Type, result: Type) -> Step {
     match key.convert(want) {
-        Ok(_) => Ok(Value::unknown(result)),
+        Ok(_) => Ok(Unknown::of(result).because([key]).value()),
         Err(error) => problem("Invalid index", format!("{NO_ELEMENT}: {error}.")),
     }
 }

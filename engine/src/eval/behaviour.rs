@@ -7,7 +7,7 @@ use super::{
 };
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{SourceId, Span};
-use crate::value::{Text, Type, Value};
+use crate::value::{Text, Type, Unknown, Value};
 
 /// `var.NAME` for a few values, known and not.
 struct Vars(BTreeMap<Text, Value>, Ambient);
@@ -244,4 +244,80 @@ fn an_unknown_list_becomes_an_unknown_set_of_its_elements() {
     assert!(value.is_unknown());
     assert!(matches!(value.type_of(), Type::Set(_)), "{}", value.type_of());
     assert_eq!(run("tolist(toset(var.list[*].id))").unwrap().type_of(), Type::list(Type::String));
+}
+
+#[test]
+fn what_is_known_of_the_unknown_is_used() {
+    for (text, expected) in [
+        ("startswith(\"x-${var.text}\", \"x\")", "true"),
+        ("startswith(\"x-${var.text}\", \"y\")", "false"),
+        ("startswith(\"x-${var.text}\", \"x-1\")", "(known after apply)"),
+        ("startswith(\"xa${var.text}\", \"xa\")", "(known after apply)"),
+        ("\"x-${var.text}\" == \"y\"", "false"),
+        ("\"x-${var.text}\" == null", "false"),
+        ("startswith(var.sure ? \"a-1\" : \"a-2\", \"a-\")", "true"),
+        ("(var.sure ? 1 : 2) > 2", "false"),
+        ("(var.sure ? 1 : 2) >= 2", "(known after apply)"),
+        ("(var.sure ? 1 : 2) == 3", "false"),
+        ("length(var.list) >= 0", "true"),
+        ("length(var.list) == -1", "false"),
+        ("length(var.sure ? tolist([1]) : tolist([2, 3])) < 3", "true"),
+        ("length(var.sure ? tolist([1]) : tolist([2]))", "1"),
+        ("length(toset([var.text, \"a\"])) > 0", "true"),
+        ("coalesce(var.text, \"a\") == null", "false"),
+        ("coalesce(var.text, var.text) == null", "(known after apply)"),
+        ("[for x in toset([var.text]) : 1]", "[\n  1,\n]"),
+    ] {
+        assert_eq!(run(text).map(|value| value.to_console()), Ok(expected.to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn the_type_of_what_is_not_known_is() {
+    for (text, expected) in [
+        ("reverse(var.list)", "list(object({id=string,ports=list(number)}))"),
+        ("values(var.server)", "tuple([string,list(number)])"),
+        ("lookup(var.map, \"a\", 1)", "number"),
+        ("toset(var.list)", "set(object({id=string,ports=list(number)}))"),
+        ("var.list[*].id", "list(string)"),
+        ("setproduct(var.list[*].id, toset([\"a\"]))", "set(tuple([string,string]))"),
+        ("merge(var.server, { x = 1 })", "object({id=string,ports=list(number),x=number})"),
+    ] {
+        assert_eq!(
+            run(text).map(|value| value.type_of().to_string()),
+            Ok(expected.into()),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_is_made_of_the_unknown_says_what_it_waits_for() {
+    let scope = |text: &str| {
+        let expr = parse_expression(text, SourceId(0)).unwrap();
+        let mut vars = vars();
+        let waiting = Unknown { cause: Some("x.y.id".into()), ..Unknown::of(Type::String) };
+        vars.0.insert("waiting".into(), waiting.value());
+        evaluate(&expr, &vars, &mut Diagnostics::default()).unwrap().waits_for()
+    };
+    for text in [
+        "upper(var.waiting)",
+        "\"a-${var.waiting}\"",
+        "[var.waiting]",
+        "{ (var.waiting) = 1 }",
+        "{ for x in [var.waiting] : x => 1 }",
+        "[for x in [1, 2] : x if var.waiting == \"a\"]",
+        "var.waiting == \"a\"",
+        "tonumber(var.waiting) + 1",
+        "tonumber(var.waiting) > 1",
+        "!tobool(var.waiting)",
+        "tobool(var.waiting) ? 1 : 2",
+        "[1, 2][tonumber(var.waiting)]",
+        "split(\",\", var.waiting)[*]",
+        "toset([\"a\", var.waiting])",
+        "length(split(\",\", var.waiting))",
+        "\"%{ for x in split(\",\", var.waiting) }${x}%{ endfor }\"",
+    ] {
+        assert_eq!(scope(text).as_deref(), Some("x.y.id"), "{text}");
+    }
 }

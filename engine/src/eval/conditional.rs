@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hcl::edit::expr::{Conditional, Expression};
 
 use super::evaluator::{Evaluator, Outcome};
-use crate::value::{ObjectAttr, Text, Type, Value, unify};
+use crate::value::{KnownPart, ObjectAttr, Text, Type, Unknown, Value, unify};
 
 impl Evaluator<'_> {
     /// Both branches have a say in the type of the result; mistakes count only in the branch
@@ -36,7 +36,7 @@ impl Evaluator<'_> {
         let result = match decided {
             Some(true) => yes.convert(&ty).unwrap_or(yes),
             Some(false) => no.convert(&ty).unwrap_or(no),
-            None => undecided(&yes, &no, ty),
+            None => undecided(&condition, &yes, &no, ty),
         };
         Ok(result.mark(marks))
     }
@@ -58,16 +58,17 @@ fn common(yes: &Value, no: &Value) -> Option<Type> {
 }
 
 /// What is known of the result while the condition is not.
-fn undecided(yes: &Value, no: &Value, ty: Type) -> Value {
+fn undecided(condition: &Value, yes: &Value, no: &Value, ty: Type) -> Value {
     let certain = |value: &Value| match value.bare() {
         Value::Null(_) => false,
         Value::Unknown(unknown) => unknown.not_null,
         _ => true,
     };
-    let marks = yes.unmark().1.union(no.unmark().1);
-    let unknown =
-        if certain(yes) && certain(no) { Value::unknown_not_null(ty) } else { Value::unknown(ty) };
-    unknown.mark(marks)
+    let unknown = Unknown::of(ty).because([condition, yes, no]);
+    match certain(yes) && certain(no) {
+        true => unknown.certain().containing(KnownPart::of_either(yes, no)).value(),
+        false => unknown.value(),
+    }
 }
 
 /// Where two types differ, in words.

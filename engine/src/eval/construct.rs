@@ -6,12 +6,20 @@ use hcl::edit::expr::{Array, Expression, Object, ObjectKey};
 
 use super::evaluator::{Evaluator, Outcome};
 use crate::diag::Reported;
-use crate::value::{Marks, Text, Type, Value, normalized};
+use crate::value::{Marks, Text, Type, Unknown, Value, normalized};
 
 /// A key of an object: what it says, where that is known, and its marks.
 pub(super) struct Key {
     pub(super) text: Option<Text>,
     pub(super) marks: Marks,
+    /// What it waits for, where it is not known.
+    pub(super) cause: Option<Text>,
+}
+
+impl Key {
+    fn known(text: Text, marks: Marks) -> Key {
+        Key { text: Some(text), marks, cause: None }
+    }
 }
 
 impl Evaluator<'_> {
@@ -21,7 +29,7 @@ impl Evaluator<'_> {
 
     pub(super) fn object(&mut self, entries: &Object) -> Outcome {
         let mut attrs = BTreeMap::new();
-        let mut known = true;
+        let mut open = None;
         let mut marks = Marks::default();
         let mut failed = None;
         for (key, value) in entries.iter() {
@@ -32,7 +40,7 @@ impl Evaluator<'_> {
                         Some(text) => {
                             attrs.insert(text, value);
                         }
-                        None => known = false,
+                        None => drop(open.get_or_insert(key.cause)),
                     }
                 }
                 (Err(reported), _) | (_, Err(reported)) => failed = Some(reported),
@@ -40,19 +48,20 @@ impl Evaluator<'_> {
         }
         match failed {
             Some(reported) => Err(reported),
-            None if known => Ok(Value::object(attrs).mark(marks)),
-            None => Ok(Value::unknown(Type::Any).mark(marks)),
+            None => Ok(match open {
+                None => Value::object(attrs),
+                Some(cause) => Unknown { cause, ..Unknown::of(Type::Any) }.certain().value(),
+            }
+            .mark(marks)),
         }
     }
 
     fn key(&mut self, key: &ObjectKey) -> Result<Key, Reported> {
         match key {
-            ObjectKey::Ident(name) => {
-                Ok(Key { text: Some(normalized(name.as_str())), marks: Marks::default() })
-            }
+            ObjectKey::Ident(name) => Ok(Key::known(normalized(name.as_str()), Marks::default())),
             // A bare word as a key stands for itself, also where it is a keyword.
             ObjectKey::Expression(Expression::Null(_)) => {
-                Ok(Key { text: Some("null".into()), marks: Marks::default() })
+                Ok(Key::known("null".into(), Marks::default()))
             }
             ObjectKey::Expression(node) => {
                 let value = self.value(node)?;
@@ -74,8 +83,8 @@ impl Evaluator<'_> {
     ) -> Result<Key, Reported> {
         let (value, marks) = value.unmark_deep();
         match value.convert(&Type::String) {
-            Ok(Value::String(text)) => Ok(Key { text: Some(text), marks }),
-            Ok(_) => Ok(Key { text: None, marks }),
+            Ok(Value::String(text)) => Ok(Key::known(text, marks)),
+            Ok(open) => Ok(Key { text: None, marks, cause: open.waits_for() }),
             Err(error) => self.fail(node, summary, format!("{complaint}: {error}.")),
         }
     }

@@ -9,12 +9,14 @@ use hcl::edit::{Decorated, Ident};
 use super::construct::Key;
 use super::evaluator::{Evaluator, Outcome};
 use crate::diag::{Diagnostic, Reported};
-use crate::value::{Marks, Text, Type, Value};
+use crate::value::{Marks, Text, Type, Unknown, Value};
 
 /// What a loop goes through; none where that is not known.
 pub(super) struct Items {
     pub(super) pairs: Option<Vec<(Value, Value)>>,
     pub(super) marks: Marks,
+    /// What they wait for, where they are not known.
+    pub(super) cause: Option<Text>,
 }
 
 /// What has come out of a loop so far.
@@ -23,7 +25,8 @@ struct Collected {
     items: Vec<Value>,
     entries: BTreeMap<Text, Value>,
     groups: BTreeMap<Text, Vec<Value>>,
-    unknown: bool,
+    /// That something of it is not known, and what that waits for.
+    unknown: Option<Option<Text>>,
     marks: Marks,
 }
 
@@ -33,7 +36,8 @@ impl Evaluator<'_> {
         let items = self.iterate(&intro.collection_expr)?;
         let mut collected = Collected { marks: items.marks, ..Collected::default() };
         let Some(pairs) = items.pairs else {
-            return Ok(Value::unknown(Type::Any).mark(items.marks));
+            let open = Unknown { cause: items.cause, ..Unknown::of(Type::Any) }.certain();
+            return Ok(open.value().mark(items.marks));
         };
         for pair in pairs {
             let names = bindings(intro.key_var.as_ref(), &intro.value_var, pair);
@@ -55,7 +59,7 @@ impl Evaluator<'_> {
             Value::Unknown(unknown) if !unknown.ty.is_primitive() => None,
             Value::List(s) => Some(s.items.iter().enumerate().map(number).collect()),
             Value::Tuple(items) => Some(items.iter().enumerate().map(number).collect()),
-            Value::Set(s) if s.items.iter().all(Value::is_wholly_known) => {
+            Value::Set(s) if s.items.len() == 1 || s.items.iter().all(Value::is_wholly_known) => {
                 Some(s.items.iter().map(|item| (item.clone(), item.clone())).collect())
             }
             // Unknown elements may turn out to be the same.
@@ -71,7 +75,8 @@ impl Evaluator<'_> {
             }
         };
         self.spend_rounds(node, pairs.as_ref().map_or(0, Vec::len))?;
-        Ok(Items { pairs, marks })
+        let cause = if pairs.is_none() { bare.waits_for() } else { None };
+        Ok(Items { pairs, marks, cause })
     }
 
     /// One turn of the loop, with its names bound.
@@ -89,14 +94,14 @@ impl Evaluator<'_> {
             return Ok(());
         };
         let (key, value) = (self.for_key(key_node), self.value(&for_expr.value_expr));
-        let (Key { text, marks }, value) = (key?, value?);
+        let (Key { text, marks, cause }, value) = (key?, value?);
         collected.marks = collected.marks.union(marks);
         let Some(text) = text else {
-            collected.unknown = true;
+            collected.unknown.get_or_insert(cause);
             return Ok(());
         };
         match collected.enter(text, value, for_expr.grouping) {
-            Err(key) if !collected.unknown => self.duplicate(node, key_node, &key, marks),
+            Err(key) if collected.unknown.is_none() => self.duplicate(node, key_node, &key, marks),
             _ => Ok(()),
         }
     }
@@ -107,7 +112,9 @@ impl Evaluator<'_> {
         let value = self.value(&condition.expr)?;
         collected.marks = collected.marks.union(value.unmark().1);
         let decided = self.clause(&condition.expr, &value)?;
-        collected.unknown |= decided.is_none();
+        if decided.is_none() {
+            collected.unknown.get_or_insert_with(|| value.waits_for());
+        }
         Ok(decided != Some(false))
     }
 
@@ -171,8 +178,8 @@ impl Collected {
     }
 
     fn into_value(self, for_expr: &ForExpr) -> Value {
-        let value = if self.unknown {
-            Value::unknown(Type::Any)
+        let value = if let Some(cause) = self.unknown {
+            Unknown { cause, ..Unknown::of(Type::Any) }.certain().value()
         } else if for_expr.key_expr.is_none() {
             Value::tuple(self.items)
         } else if for_expr.grouping {

@@ -4,7 +4,7 @@ use hcl::edit::expr::{BinaryOp, BinaryOperator, Expression, UnaryOp, UnaryOperat
 
 use super::evaluator::{Evaluator, Outcome};
 use crate::diag::Reported;
-use crate::value::{NotANumber, Number, Type, Value};
+use crate::value::{NotANumber, Number, Type, Unknown, Value};
 
 impl Evaluator<'_> {
     pub(super) fn unary(&mut self, node: &Expression, operation: &UnaryOp) -> Outcome {
@@ -18,7 +18,7 @@ impl Evaluator<'_> {
         Ok(match value.unmark() {
             (Value::Number(number), marks) => Value::Number(-number).mark(marks),
             (Value::Bool(truth), marks) => Value::Bool(!truth).mark(marks),
-            (_, marks) => Value::unknown_not_null(ty).mark(marks),
+            (unknown, marks) => Unknown::of(ty).certain().because([unknown]).value().mark(marks),
         })
     }
 
@@ -52,7 +52,7 @@ impl Evaluator<'_> {
         let result = match (left.as_bool(), right.as_bool()) {
             (_, Some(right)) if right == decisive => Value::Bool(decisive),
             (Some(_), Some(right)) => Value::Bool(right),
-            _ => Value::unknown_not_null(Type::Bool),
+            _ => Unknown::of(Type::Bool).certain().because([&left, &right]).value(),
         };
         Ok(result.mark(marks))
     }
@@ -69,7 +69,10 @@ impl Evaluator<'_> {
         self.not_null(node, [&left, &right])?;
         let marks = left.unmark().1.union(right.unmark().1);
         let (Some(left), Some(right)) = (left.as_number(), right.as_number()) else {
-            return Ok(Value::unknown_not_null(result_type(operator)).mark(marks));
+            let decided = foreseen(operator, &left, &right).map(Value::Bool);
+            let open =
+                || Unknown::of(result_type(operator)).certain().because([&left, &right]).value();
+            return Ok(decided.unwrap_or_else(open).mark(marks));
         };
         match calculate(operator, left, right) {
             Ok(value) => Ok(value.mark(marks)),
@@ -117,6 +120,22 @@ fn negated(value: &Value) -> Value {
         (Value::Bool(truth), marks) => Value::Bool(!truth).mark(marks),
         _ => value.clone(),
     }
+}
+
+/// What a comparison will give, where the bounds of its sides decide that.
+fn foreseen(operator: BinaryOperator, left: &Value, right: &Value) -> Option<bool> {
+    use BinaryOperator::{Greater, GreaterEq, Less, LessEq};
+    let ((a, b), (c, d)) = (left.number_bounds()?, right.number_bounds()?);
+    let below = |high: &Option<Number>, low: &Number| high.as_ref().is_some_and(|high| high < low);
+    let up_to = |high: &Option<Number>, low: &Number| high.as_ref().is_some_and(|high| high <= low);
+    let (yes, no) = match operator {
+        Less => (below(&b, &c), up_to(&d, &a)),
+        LessEq => (up_to(&b, &c), below(&d, &a)),
+        Greater => (below(&d, &a), up_to(&b, &c)),
+        GreaterEq => (up_to(&d, &a), below(&b, &c)),
+        _ => return None,
+    };
+    (yes || no).then_some(yes)
 }
 
 /// Why an operation has no number as its result.

@@ -6,7 +6,7 @@ use hcl::edit::template::{Directive, Element, ForDirective, IfDirective, Templat
 use super::evaluator::{Evaluator, Outcome};
 use super::for_expr::bindings;
 use crate::diag::Reported;
-use crate::value::{Marks, Type, Value};
+use crate::value::{KnownPart, Marks, Text, Type, Unknown, Value, normalized};
 
 /// The most bytes of text that one template makes.
 const MOST: usize = 64 << 20;
@@ -16,7 +16,17 @@ const MOST: usize = 64 << 20;
 struct Rendered {
     text: String,
     marks: Marks,
-    unknown: bool,
+    /// Where in the text the first part is that is not known, and what it waits for.
+    open: Option<(usize, Option<Text>)>,
+}
+
+impl Rendered {
+    /// Something comes here that is not known.
+    fn open(&mut self, unknown: &Value) {
+        if self.open.is_none() {
+            self.open = Some((self.text.len(), unknown.waits_for()));
+        }
+    }
 }
 
 impl Evaluator<'_> {
@@ -27,10 +37,12 @@ impl Evaluator<'_> {
         }
         let mut rendered = Rendered::default();
         self.render(template, &mut rendered)?;
-        let text = if rendered.unknown {
-            Value::unknown_not_null(Type::String)
-        } else {
-            Value::string(rendered.text)
+        let text = match rendered.open {
+            None => Value::string(rendered.text),
+            Some((known, cause)) => {
+                let contents = KnownPart::beginning(&normalized(&rendered.text[..known]));
+                Unknown { cause, contents, ..Unknown::of(Type::String).certain() }.value()
+            }
         };
         Ok(text.mark(rendered.marks))
     }
@@ -68,7 +80,7 @@ impl Evaluator<'_> {
                 self.room(node, out, text.len())?;
                 out.text.push_str(&text);
             }
-            Ok(_) => out.unknown = true,
+            Ok(unknown) => out.open(&unknown),
             Err(error) => {
                 let detail =
                     format!("Cannot include the given value in a string template: {error}.");
@@ -97,7 +109,7 @@ impl Evaluator<'_> {
                 None => Ok(()),
             },
             None => {
-                out.unknown = true;
+                out.open(&condition);
                 Ok(())
             }
         }
@@ -108,7 +120,7 @@ impl Evaluator<'_> {
         let items = self.iterate(&intro.collection_expr)?;
         out.marks = out.marks.union(items.marks);
         let Some(pairs) = items.pairs else {
-            out.unknown = true;
+            out.open(&Unknown { cause: items.cause, ..Unknown::of(Type::Any) }.value());
             return Ok(());
         };
         for pair in pairs {

@@ -9,7 +9,7 @@ use super::evaluator::{Evaluator, Outcome};
 use super::{Resolved, TraversalStep};
 use crate::diag::{Diagnostic, Reported};
 use crate::source::Span;
-use crate::value::{Type, Value};
+use crate::value::{KnownPart, Type, Unknown, Value};
 
 type Operators<'n> = &'n [Decorated<TraversalOperator>];
 
@@ -206,7 +206,7 @@ impl Evaluator<'_> {
                 return Err(self.diagnostics.error(problem.at(Span::new(self.source, range))));
             }
             Value::Null(_) => Value::tuple([]),
-            Value::Unknown(unknown) => self.splat_unknown(&unknown.ty, each),
+            Value::Unknown(unknown) => self.splat_unknown(unknown, each)?,
             Value::Tuple(items) => Value::tuple(self.each(items, each)?),
             Value::List(s) | Value::Set(s) => {
                 let items = self.each(&s.items, each)?;
@@ -232,13 +232,19 @@ impl Evaluator<'_> {
     }
 
     /// A value that is not known may turn out to be null, so its splat has no known length.
-    fn splat_unknown(&mut self, ty: &Type, each: Operators<'_>) -> Value {
-        match ty {
+    fn splat_unknown(&mut self, unknown: &Unknown, each: Operators<'_>) -> Outcome {
+        let ty = match &unknown.ty {
             Type::List(elem) | Type::Set(elem) => {
-                Value::unknown(Type::list(self.splat_type(elem, each)))
+                let element = Value::unknown_not_null((**elem).clone());
+                Type::list(self.operators(element, each)?.type_of())
             }
-            _ => Value::unknown(Type::Any),
-        }
+            _ => Type::Any,
+        };
+        let contents = match ty {
+            Type::List(_) => unknown.contents.clone(),
+            _ => KnownPart::Open,
+        };
+        Ok(Unknown { cause: unknown.cause.clone(), contents, ..Unknown::of(ty).certain() }.value())
     }
 
     /// The type that operators make of a type.

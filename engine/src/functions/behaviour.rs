@@ -35,7 +35,7 @@ fn run(name: &str, args: &[Value]) -> Result<Value, String> {
 }
 
 fn waiting(ty: Type) -> Value {
-    Value::Unknown(Unknown { ty, not_null: true, cause: Some("pki_ca.etcd".into()) }.into())
+    Unknown { cause: Some("pki_ca.etcd".into()), ..Unknown::of(ty).certain() }.value()
 }
 
 #[test]

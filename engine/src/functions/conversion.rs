@@ -62,7 +62,7 @@ fn is_sensitive(call: &Call) -> Outcome {
     Ok(match value {
         Value::Unknown(unknown) if !marks.sensitive => {
             let cause = unknown.cause.clone();
-            Value::Unknown(Unknown { ty: Type::Bool, not_null: true, cause }.into())
+            Unknown { cause, ..Unknown::of(Type::Bool).certain() }.value()
         }
         _ => marks.sensitive.into(),
     })

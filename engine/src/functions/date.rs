@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
-use crate::value::{Type, Unknown, Value};
+use crate::value::{Type, Value};
 
 const TIMESTAMP: Param = Param::new("timestamp", Shape::String);
 
@@ -43,7 +43,7 @@ pub const TABLE: &[Function] = &[
 
 /// What a function gives in a plan whose result would be another one each time.
 pub fn not_before_apply() -> Value {
-    Value::Unknown(Unknown { ty: Type::String, not_null: true, cause: None }.into())
+    Value::unknown_not_null(Type::String)
 }
 
 fn at_second(seconds: i64) -> Outcome {

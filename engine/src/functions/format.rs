@@ -6,7 +6,7 @@ mod verb;
 
 use super::limit;
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
-use crate::value::{Type, Unknown, Value};
+use crate::value::{Type, Value};
 use directive::Piece;
 
 const FORMAT: &[Param] = &[Param::new("format", Shape::String)];
@@ -31,7 +31,7 @@ fn is_open(arg: &Value) -> bool {
 }
 
 fn unknown(ty: Type) -> Value {
-    Value::Unknown(Unknown { ty, not_null: true, cause: None }.into())
+    Value::unknown_not_null(ty)
 }
 
 fn format(pattern: &str, args: &[&Value]) -> Result<String, FunctionError> {

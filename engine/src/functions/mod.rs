@@ -23,6 +23,7 @@ mod sets;
 mod signature;
 mod string;
 mod template;
+mod typing;
 mod yaml;
 
 #[cfg(test)]

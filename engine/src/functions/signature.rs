@@ -1,8 +1,8 @@
 //! What a function takes, and what is done with any arguments before and after it runs.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
+use super::typing;
 use crate::eval::Ambient;
 use crate::value::{Marks, Text, Type, Unknown, Value};
 
@@ -208,7 +208,7 @@ impl Function {
         let (ready, marks) = self.receive(args)?;
         let waits = self.params_of(&ready).find_map(|(_, param, arg)| param.blocker(arg));
         let result = match waits {
-            Some(unknown) => self.unknown(unknown.cause),
+            Some(unknown) => self.unknown(&ready, unknown.cause),
             None => (self.run)(&Call { args: &ready, ambient, marks }).map_err(|e| vec![e])?,
         };
         Ok(result.mark(marks))
@@ -274,8 +274,12 @@ impl Function {
     }
 
     /// The result where an argument is not known yet.
-    fn unknown(&self, cause: Option<Text>) -> Value {
-        unknown(self.result.ty(), self.result != Shape::Any, cause)
+    fn unknown(&self, args: &[Value], cause: Option<Text>) -> Value {
+        let ty = match self.result.ty() {
+            ty if ty.has_any() => typing::result(self.name, args).unwrap_or(ty),
+            ty => ty,
+        };
+        unknown(ty, self.result != Shape::Any, cause)
     }
 }
 
@@ -309,7 +313,7 @@ impl Param {
 
 /// An unknown value that waits for what an argument waits for.
 fn unknown(ty: Type, not_null: bool, cause: Option<Text>) -> Value {
-    Value::Unknown(Arc::new(Unknown { ty, not_null, cause }))
+    Unknown { not_null, cause, ..Unknown::of(ty) }.value()
 }
 
 /// Converts an argument; the message names types, never the value.

@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::limit;
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
 use super::{letter_case, regexp};
-use crate::value::{Type, Value};
+use crate::value::{KnownPart, Type, Unknown, Value};
 
 const TEXT: Param = Param::new("str", Shape::String);
 const ONE: &[Param] = &[TEXT];
@@ -28,9 +28,12 @@ pub const TABLE: &[Function] = &[
         replace,
     ),
     Function::new("split", &[Param::new("separator", Shape::String), TEXT], Shape::Strings, split),
-    Function::new("startswith", &[TEXT, Param::new("prefix", Shape::String)], Shape::Bool, |c| {
-        Ok(c.text(0)?.starts_with(c.text(1)?).into())
-    }),
+    Function::new(
+        "startswith",
+        &[TEXT.unknown(), Param::new("prefix", Shape::String)],
+        Shape::Bool,
+        starts_with,
+    ),
     Function::new("strcontains", &[TEXT, Param::new("substr", Shape::String)], Shape::Bool, |c| {
         Ok(c.text(0)?.contains(c.text(1)?).into())
     }),
@@ -59,6 +62,25 @@ pub const TABLE: &[Function] = &[
     }),
     Function::new("upper", ONE, Shape::String, |c| Ok(letter_case::upper(c.text(0)?).into())),
 ];
+
+/// Known as soon as enough of the beginning is known.
+fn starts_with(call: &Call) -> Outcome {
+    let prefix = call.text(1)?;
+    let Value::Unknown(unknown) = &call.args[0] else {
+        return Ok(call.text(0)?.starts_with(prefix).into());
+    };
+    let begins = match &unknown.contents {
+        KnownPart::Prefix(known) => known.as_ref(),
+        _ => "",
+    };
+    if begins.starts_with(prefix) {
+        return Ok(true.into());
+    }
+    if !prefix.starts_with(begins) {
+        return Ok(false.into());
+    }
+    Ok(Unknown::of(Type::Bool).certain().because(call.args).value())
+}
 
 fn indent(call: &Call) -> Outcome {
     let (spaces, text) = (call.int(0)?, call.text(1)?);

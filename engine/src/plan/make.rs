@@ -17,7 +17,7 @@ use crate::refactor::{self, Prior, Removals};
 use crate::resource::{DestroyRequest, PlanRequest, Planned, Resource, Seen};
 use crate::schema::{Keep, OnChange, Role, Schema};
 use crate::state::{State, Status, Stored};
-use crate::value::{Text, Type, Value};
+use crate::value::{Type, Value};
 
 /// A plan with what is needed to carry it out.
 pub struct Planning {
@@ -764,13 +764,12 @@ impl Decide for Planner<'_> {
 
 /// What other expressions see: the object, with unknown parts that say what they wait for.
 fn visible(after: &Value, addr: &InstanceAddr) -> Value {
-    let cause: Text = addr.to_string().into();
     let Some(attrs) = after.entries() else { return after.clone() };
     let attrs = attrs.iter().map(|(name, value)| {
         let value = match value {
             Value::Unknown(unknown) if unknown.cause.is_none() => {
                 let mut unknown = (**unknown).clone();
-                unknown.cause = Some(cause.clone());
+                unknown.cause = Some(format!("{addr}.{name}").into());
                 Value::Unknown(unknown.into())
             }
             value => value.clone(),

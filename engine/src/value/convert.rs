@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::unify::unify;
-use super::{Mapping, Marks, ObjectAttr, Sequence, Text, Type, Unknown, Value};
+use super::{KnownPart, Mapping, Marks, ObjectAttr, Sequence, Text, Type, Unknown, Value};
 
 /// One step into a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,16 @@ impl Value {
 fn convert_unknown(unknown: &Unknown, ty: &Type) -> Converted {
     possible(&unknown.ty, ty)?;
     let ty = settled(&unknown.ty, ty);
-    Ok(Value::Unknown(Arc::new(Unknown { ty, ..unknown.clone() })))
+    let contents = match (&unknown.contents, &ty) {
+        (KnownPart::Prefix(_), Type::String) => unknown.contents.clone(),
+        (KnownPart::Between(..), Type::Number | Type::List(_) | Type::Map(_)) => {
+            unknown.contents.clone()
+        }
+        // Elements may turn out to be equal.
+        (KnownPart::Between(least, most), Type::Set(_)) => KnownPart::Between(1.min(*least), *most),
+        _ => KnownPart::Open,
+    };
+    Ok(Unknown { ty, contents, ..unknown.clone() }.value())
 }
 
 /// The type that a value of one type has as one of another, whose open parts the value settles.

@@ -1,6 +1,6 @@
 //! Equality as the language has it: `==`.
 
-use super::{Type, Value};
+use super::{Type, Unknown, Value};
 
 impl Value {
     /// `==`: a bool, unknown where it depends on what is unknown; marks of both sides are kept.
@@ -10,7 +10,7 @@ impl Value {
         let ((a, marks), (b, more)) = (self.unmark_deep(), other.unmark_deep());
         let answer = match compare(&a, &b) {
             Some(equal) => Value::Bool(equal),
-            None => Value::unknown_not_null(Type::Bool),
+            None => Unknown::of(Type::Bool).certain().because([&a, &b]).value(),
         };
         answer.mark(marks.union(more))
     }
@@ -47,6 +47,13 @@ fn compare_unknown(a: &Value, b: &Value) -> Option<bool> {
         _ => true,
     };
     if (a.is_null() && not_null(b)) || (b.is_null() && not_null(a)) {
+        return Some(false);
+    }
+    if let (Value::Unknown(unknown), known) | (known, Value::Unknown(unknown)) = (a, b)
+        && !known.is_null()
+        && !known.is_unknown()
+        && !unknown.admits(known)
+    {
         return Some(false);
     }
     let (left, right) = (a.type_of(), b.type_of());

@@ -5,6 +5,7 @@ mod convert;
 mod equal;
 mod json;
 mod number;
+mod partial;
 mod set;
 mod types;
 mod unify;
@@ -17,6 +18,7 @@ pub(crate) use console::quote;
 pub use convert::{ConvertError, PathStep};
 pub use json::JsonError;
 pub use number::{NotANumber, Number, ParseNumberError};
+pub use partial::{KnownPart, Unknown};
 pub use types::{ObjectAttr, Type};
 pub use unify::unify;
 
@@ -70,17 +72,6 @@ pub struct Mapping {
     pub items: BTreeMap<Text, Value>,
 }
 
-/// What is known about a value that is not known.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Unknown {
-    /// Its type; [`Type::Any`] where that is open too.
-    pub ty: Type,
-    /// Whether it is certainly not null.
-    pub not_null: bool,
-    /// What the value waits for, for messages: `pki_ca.etcd`.
-    pub cause: Option<Text>,
-}
-
 /// Marks on a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Marks {
@@ -124,16 +115,6 @@ impl Value {
     /// Text, brought to normal form C.
     pub fn string(text: impl AsRef<str>) -> Value {
         Value::String(normalized(text.as_ref()))
-    }
-
-    /// An unknown value of a type.
-    pub fn unknown(ty: Type) -> Value {
-        Value::Unknown(Arc::new(Unknown { ty, not_null: false, cause: None }))
-    }
-
-    /// An unknown value of a type that is certainly not null.
-    pub fn unknown_not_null(ty: Type) -> Value {
-        Value::Unknown(Arc::new(Unknown { ty, not_null: true, cause: None }))
     }
 
     /// An object of its attributes.

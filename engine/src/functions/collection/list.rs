@@ -2,7 +2,7 @@
 
 use crate::functions::limit;
 use crate::functions::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
-use crate::value::{Marks, Type, Value, unify};
+use crate::value::{Marks, Type, Unknown, Value, unify};
 
 const LIST: Param = Param::new("list", Shape::Any).elements();
 
@@ -137,10 +137,8 @@ impl Flat {
             && !unknown.ty.is_primitive()
             && !matches!(unknown.ty, Type::Map(_) | Type::Object(_))
         {
-            let ty = Type::Any;
-            let cause = unknown.cause.clone();
-            self.open =
-                Some(Value::Unknown(crate::value::Unknown { ty, not_null: true, cause }.into()));
+            let open = Unknown { cause: unknown.cause.clone(), ..Unknown::of(Type::Any) };
+            self.open = Some(open.certain().value());
         }
         limit::elements(self.items.len().checked_add(1))?;
         self.items.push(value.clone());

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::functions::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
-use crate::value::{Number, Type, Value, unify};
+use crate::value::{KnownPart, Number, Type, Unknown, Value, unify};
 
 const LIST: Param = Param::new("list", Shape::Any).elements();
 const BOOLS: &[Param] = &[Param::new("list", Shape::Bools).partly_known()];
@@ -67,7 +67,31 @@ fn coalesce(call: &Call) -> Outcome {
     let Some(found) = found else {
         return Err(FunctionError::new("no non-null, non-empty-string arguments"));
     };
-    crate::functions::signature::convert(found, &call.args[found], &ty)
+    let chosen = crate::functions::signature::convert(found, &call.args[found], &ty)?;
+    Ok(match &chosen {
+        // What comes after an argument that may be null or empty decides with it.
+        Value::Unknown(unknown) => {
+            let certain = call.args[found..].iter().any(is_certain);
+            Unknown {
+                not_null: certain,
+                cause: unknown.cause.clone(),
+                ..Unknown::of(unknown.ty.clone())
+            }
+            .value()
+        }
+        _ => chosen,
+    })
+}
+
+/// Whether a value is neither null nor an empty text, whatever is unknown of it.
+fn is_certain(value: &Value) -> bool {
+    match value.bare() {
+        Value::Null(_) => false,
+        Value::Unknown(unknown) => {
+            unknown.not_null && (unknown.ty != Type::String || unknown.contents != KnownPart::Open)
+        }
+        known => known.as_str() != Some(""),
+    }
 }
 
 fn coalesce_list(call: &Call) -> Outcome {
@@ -151,29 +175,35 @@ fn element(call: &Call) -> Outcome {
 }
 
 fn length(call: &Call) -> Outcome {
-    let count = match &call.args[0] {
-        Value::String(text) => Some(text.graphemes(true).count()),
-        Value::List(list) => Some(list.items.len()),
+    let given = &call.args[0];
+    let (least, most) = match given {
+        Value::String(text) => exactly(text.graphemes(true).count()),
+        Value::List(list) => exactly(list.items.len()),
         // Elements that are unknown may turn out to be one and the same.
-        Value::Set(set) => {
-            let certain = set.items.len() < 2 || set.items.iter().all(Value::is_wholly_known);
-            certain.then_some(set.items.len())
+        Value::Set(set) if set.items.len() > 1 && !given.is_wholly_known() => {
+            (1, Some(set.items.len()))
         }
-        Value::Tuple(items) => Some(items.len()),
-        Value::Map(map) => Some(map.items.len()),
-        Value::Object(attrs) => Some(attrs.len()),
+        Value::Set(set) => exactly(set.items.len()),
+        Value::Tuple(items) => exactly(items.len()),
+        Value::Map(map) => exactly(map.items.len()),
+        Value::Object(attrs) => exactly(attrs.len()),
         Value::Unknown(unknown) => match &unknown.ty {
-            Type::Tuple(items) => Some(items.len()),
-            Type::Object(attrs) => Some(attrs.len()),
+            Type::Tuple(items) => exactly(items.len()),
+            Type::Object(attrs) => exactly(attrs.len()),
             Type::Bool | Type::Number => return Err(no_length()),
-            _ => None,
+            _ => unknown.length(),
         },
         _ => return Err(no_length()),
     };
-    Ok(match count {
-        Some(count) => Value::Number(Number::from(count)),
-        None => Value::unknown(Type::Number),
-    })
+    if most == Some(least) {
+        return Ok(Value::Number(Number::from(least)));
+    }
+    let length = Unknown::of(Type::Number).certain().because([given]);
+    Ok(length.containing(KnownPart::Between(least, most)).value())
+}
+
+fn exactly(count: usize) -> (usize, Option<usize>) {
+    (count, Some(count))
 }
 
 fn no_length() -> FunctionError {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use zeroize::Zeroizing;
 
 use super::types;
-use crate::value::{Marks, Number, Sequence, Text, Type, Unknown, Value};
+use crate::value::{KnownPart, Marks, Number, Sequence, Text, Type, Unknown, Value};
 
 /// The sensitive values of a plan, each once, in the order in which they were met.
 #[derive(Default)]
@@ -116,8 +116,13 @@ impl Writer<'_> {
     }
 
     fn unknown(&mut self, unknown: &Unknown) -> Json {
-        let Unknown { ty, not_null, cause } = unknown;
-        json!([types::write(ty, self), not_null, cause.as_deref()])
+        let Unknown { ty, not_null, cause, contents } = unknown;
+        let contents = match contents {
+            KnownPart::Open => Json::Null,
+            KnownPart::Prefix(text) => json!(text.as_ref()),
+            KnownPart::Between(least, most) => json!([least, most]),
+        };
+        json!([types::write(ty, self), not_null, cause.as_deref(), contents])
     }
 
     fn marked(&mut self, marks: Marks, value: &Value) -> Json {
@@ -133,6 +138,20 @@ impl Writer<'_> {
             (_, value) => self.value(value),
         };
         json!({ "marked": [sensitive, ephemeral, inner] })
+    }
+}
+
+/// What is known of the contents of an unknown value.
+fn contents(json: &Json) -> Option<KnownPart> {
+    let number = |json: &Json| usize::try_from(json.as_u64()?).ok();
+    match json {
+        Json::Null => Some(KnownPart::Open),
+        Json::String(text) => Some(KnownPart::Prefix(text.as_str().into())),
+        Json::Array(bounds) => {
+            let (least, most) = (bounds.first()?, bounds.get(1)?);
+            Some(KnownPart::Between(number(least)?, number(most)))
+        }
+        _ => None,
     }
 }
 
@@ -160,6 +179,16 @@ impl Reader<'_> {
         }
     }
 
+    fn unknown(&self, of: &Json) -> Option<Value> {
+        let unknown = Unknown {
+            ty: types::read(of.get(0)?, self)?,
+            not_null: of.get(1)?.as_bool()?,
+            cause: of.get(2)?.as_str().map(Text::from),
+            contents: of.get(3).map_or(Some(KnownPart::Open), contents)?,
+        };
+        Some(unknown.value())
+    }
+
     fn form(&self, kind: &str, of: &Json) -> Option<Value> {
         match kind {
             "null" => Some(Value::Null(types::read(of, self)?)),
@@ -168,11 +197,7 @@ impl Reader<'_> {
             "set" => Some(Value::Set(Arc::new(self.sequence(of)?))),
             "map" => Some(Value::map(types::read(of.get(0)?, self)?, self.entries(of.get(1)?)?)),
             "object" => Some(Value::object(self.entries(of)?)),
-            "unknown" => Some(Value::Unknown(Arc::new(Unknown {
-                ty: types::read(of.get(0)?, self)?,
-                not_null: of.get(1)?.as_bool()?,
-                cause: of.get(2)?.as_str().map(Text::from),
-            }))),
+            "unknown" => self.unknown(of),
             "secret" => self.secret(usize::try_from(of.as_u64()?).ok()?),
             "marked" => {
                 let (sensitive, ephemeral) = (of.get(0)?.as_bool()?, of.get(1)?.as_bool()?);
