@@ -10,8 +10,8 @@ use crate::build::Node;
 use crate::diag::Diagnostic;
 use crate::eval::{Ambient, Resolved, Scope, TraversalStep};
 use crate::source::Span;
-use crate::suggest::nearest;
-use crate::value::{Text, Type, Value};
+use crate::suggest::{did_you_mean, nearest};
+use crate::value::{Marks, Text, Type, Value};
 
 /// Something that an expression mentioned.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -85,6 +85,16 @@ impl<'w> At<'w> {
         self.deps.borrow_mut().extend(inner.into_deps());
     }
 
+    /// How messages call this module.
+    fn module_name(&self) -> String {
+        match self.path.0.is_empty() {
+            true => "the root module".to_owned(),
+            false => {
+                self.path.0.iter().map(|n| format!("module.{n}")).collect::<Vec<_>>().join(".")
+            }
+        }
+    }
+
     fn mention(&self, dep: Dep) {
         self.deps.borrow_mut().push(dep);
     }
@@ -128,7 +138,12 @@ impl<'w> At<'w> {
             ),
             (_, None) => ("A value", "Reference to undeclared value", Vec::new()),
         };
-        let detail = format!("{what} with the name {name:?} has not been declared.");
+        let mut detail = format!("{what} with the name {name:?} has not been declared.");
+        if root == "var" {
+            detail.push_str(&format!(
+                " This variable can be declared with a variable {name:?} {{}} block."
+            ));
+        }
         let mut diagnostic = Diagnostic::error(summary, detail).at(at);
         if let Some(near) = nearest(name, names.iter().copied()) {
             diagnostic = diagnostic.help(format!("Did you mean {near:?}?"));
@@ -164,10 +179,33 @@ impl<'w> At<'w> {
                 Value::String(cwd.unwrap_or_else(|| ".".into()))
             }
             _ => {
-                let detail = "The \"path\" object has the attributes cwd, module and root.";
-                return Err(Box::new(
-                    Diagnostic::error("Invalid \"path\" attribute", detail).at(at),
-                ));
+                let mut detail =
+                    format!("The \"path\" object does not have an attribute named {name:?}.");
+                if let Some(near) = did_you_mean(name, ["cwd", "module", "root"]) {
+                    detail.push_str(&format!(" {near}"));
+                }
+                let problem = Diagnostic::error("Invalid \"path\" attribute", detail);
+                return Err(Box::new(problem.at(at)));
+            }
+        };
+        Ok(Resolved { value, consumed: 1 })
+    }
+
+    /// `terraform.workspace`, and `terraform.applying`, which tells the phases apart and so may
+    /// not be stored.
+    fn run(&self, root: &str, steps: &[TraversalStep], at: Span) -> Answer {
+        let value = match &**first_name(root, steps, at)? {
+            "workspace" => Value::from("default"),
+            "applying" => Value::Bool(self.ambient.impure.is_some())
+                .mark(Marks { sensitive: false, ephemeral: true }),
+            name => {
+                let detail = format!(
+                    "The {root:?} object does not have an attribute named {name:?}. The only \
+                     supported attributes are {root}.workspace, the name of the workspace, and \
+                     {root}.applying, a boolean which is true only during apply."
+                );
+                let summary = "Invalid \"terraform\" attribute";
+                return Err(Box::new(Diagnostic::error(summary, detail).at(at)));
             }
         };
         Ok(Resolved { value, consumed: 1 })
@@ -177,7 +215,8 @@ impl<'w> At<'w> {
         let name = first_name("module", steps, at)?;
         let call = self.walk.written.find(&Node::Call(self.path.clone(), name.clone()));
         let Some(call) = call else {
-            let detail = format!("No module call named {name:?} is declared here.");
+            let detail =
+                format!("No module call named {name:?} is declared in {}.", self.module_name());
             let summary = "Reference to undeclared module";
             return Err(Box::new(Diagnostic::error(summary, detail).at(at)));
         };
@@ -344,8 +383,10 @@ impl<'w> At<'w> {
     fn undeclared_block(&self, addr: &BlockAddr, at: Span) -> Box<Diagnostic> {
         let what = if addr.mode == Mode::Data { "data resource" } else { "managed resource" };
         let detail = format!(
-            "A {what} \"{}\" \"{}\" has not been declared in this module.",
-            addr.kind, addr.name
+            "A {what} \"{}\" \"{}\" has not been declared in {}.",
+            addr.kind,
+            addr.name,
+            self.module_name()
         );
         let mut diagnostic = Diagnostic::error("Reference to undeclared resource", detail).at(at);
         let module = self.walk.inputs.config.modules.get(&self.path);
@@ -376,7 +417,8 @@ fn first_name<'a>(
         Some(TraversalStep::Attr(name, _)) => Ok(name),
         _ => {
             let detail = format!(
-                "The {root:?} object cannot be used on its own; name one of its attributes."
+                "The {root:?} object cannot be accessed directly. Instead, access one of its \
+                 attributes."
             );
             Err(Box::new(Diagnostic::error("Invalid reference", detail).at(at)))
         }
@@ -408,11 +450,22 @@ impl Scope for At<'_> {
             "each" | "count" => self.each(root, steps, at),
             "path" => self.path_root(steps, at),
             "module" => self.call(steps, at),
-            "terraform" | "quorate" => Ok(Resolved { value: Value::from("default"), consumed: 1 }),
+            "terraform" | "quorate" => self.run(root, steps, at),
+            "resource" => match steps {
+                [TraversalStep::Attr(kind, _), TraversalStep::Attr(name, _), ..] => {
+                    self.block(Mode::Managed, kind, name, 2, steps, at)
+                }
+                _ => {
+                    let detail = "The \"resource\" object must be followed by two attribute \
+                                  names: the resource type and the resource name.";
+                    Err(Box::new(Diagnostic::error("Invalid reference", detail).at(at)))
+                }
+            },
             "self" => match &self.own {
                 Some(value) => Ok(Resolved { value: value.clone(), consumed: 0 }),
                 None => {
-                    let detail = "The \"self\" object is only available in postconditions.";
+                    let detail = "The \"self\" object is not available in this context. This object \
+                                  can be used only in postcondition blocks.";
                     Err(Box::new(Diagnostic::error("Invalid \"self\" reference", detail).at(at)))
                 }
             },
@@ -421,12 +474,14 @@ impl Scope for At<'_> {
                     self.block(Mode::Data, kind, name, 2, steps, at)
                 }
                 _ => {
-                    let detail = "A data source is referred to as data.TYPE.NAME.";
+                    let detail = "The \"data\" object must be followed by two attribute names: the \
+                                  data source type and the resource name.";
                     Err(Box::new(Diagnostic::error("Invalid reference", detail).at(at)))
                 }
             },
             kind => {
-                let detail = "A reference to a resource must be followed by its name: TYPE.NAME.";
+                let detail = "A reference to a resource type must be followed by at least one \
+                              attribute access, specifying the resource name.";
                 let invalid = || Box::new(Diagnostic::error("Invalid reference", detail).at(at));
                 let Some(TraversalStep::Attr(name, _)) = steps.first() else {
                     return Err(invalid());

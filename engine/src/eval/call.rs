@@ -102,8 +102,17 @@ impl Evaluator<'_> {
                 let detail = format!("There is no function named {name:?}.");
                 Diagnostic::error("Call to unknown function", detail)
             }
-            Some(("provider", _)) => {
-                let detail = format!("There is no function named {name:?}.");
+            Some(("provider", rest)) => {
+                let detail = match rest.split_once("::") {
+                    Some(("terraform", function)) => format!(
+                        "The function {function:?} is not available from the provider \
+                         \"terraform\"."
+                    ),
+                    _ => format!(
+                        "There is no function named {name:?}. The only provider with functions \
+                         is \"terraform\"."
+                    ),
+                };
                 Diagnostic::error("Unknown provider function", detail)
             }
             Some((namespace, _)) => {

@@ -1,7 +1,7 @@
 //! Answers of Terraform 1.11.4, recorded with `terraform console`, against ours.
 //!
 //! A case is `>>> expression` and the answer below it: the value as the console shows it, or `!`,
-//! the summary and the detail of the error; the details of functions are their own matter.
+//! the summary and the detail of the error.
 //!
 //! We differ on purpose: zero has no sign, and an index that is sensitive makes its result so.
 
@@ -9,7 +9,16 @@ use super::{Constants, evaluate, parse_expression};
 use crate::diag::Diagnostics;
 use crate::source::SourceId;
 
-fn answer(text: &str) -> String {
+/// Which part of the messages of functions is compared.
+#[derive(Clone, Copy, PartialEq)]
+enum Details {
+    /// Their summary only.
+    OfEvaluation,
+    /// All of them.
+    All,
+}
+
+fn answer(text: &str, details: Details) -> String {
     let expr = match parse_expression(text, SourceId(0)) {
         Ok(expr) => expr,
         Err(problem) => return format!("! {}: {}", problem.summary, problem.detail),
@@ -19,7 +28,8 @@ fn answer(text: &str) -> String {
         Ok(value) => value.to_console(),
         Err(_) => {
             let problem = diagnostics.iter().next().expect("a failure is reported");
-            if problem.summary == "Invalid function argument" {
+            let of_function = problem.summary == "Invalid function argument";
+            if of_function && details == Details::OfEvaluation {
                 return format!("! {}", problem.summary);
             }
             let detail: Vec<&str> = problem.detail.split_whitespace().collect();
@@ -28,16 +38,16 @@ fn answer(text: &str) -> String {
     }
 }
 
-fn check(table: &str) {
+fn check(table: &str, details: Details) {
     let mut wrong = String::new();
     for case in table.split(">>> ").skip(1) {
         let case = case.trim_end();
         let theirs = case.char_indices().filter(|(_, c)| *c == '\n').map(|(at, _)| at);
         // An expression may have several lines: some division of the case must agree.
-        let agrees = |at: usize| answer(&case[..at]) == case[at + 1..];
+        let agrees = |at: usize| answer(&case[..at], details) == case[at + 1..];
         if !theirs.clone().any(agrees) {
             let at = theirs.clone().next().unwrap_or(0);
-            wrong.push_str(&format!("{case}\n  ours: {}\n\n", answer(&case[..at])));
+            wrong.push_str(&format!("{case}\n  ours: {}\n\n", answer(&case[..at], details)));
         }
     }
     assert!(wrong.is_empty(), "these differ:\n{wrong}");
@@ -45,10 +55,15 @@ fn check(table: &str) {
 
 #[test]
 fn expressions() {
-    check(include_str!("oracle/expressions.txt"));
+    check(include_str!("oracle/expressions.txt"), Details::OfEvaluation);
 }
 
 #[test]
 fn templates() {
-    check(include_str!("oracle/templates.txt"));
+    check(include_str!("oracle/templates.txt"), Details::OfEvaluation);
+}
+
+#[test]
+fn calls_and_mistakes_in_full() {
+    check(include_str!("oracle/console.txt"), Details::All);
 }

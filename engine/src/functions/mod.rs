@@ -18,6 +18,7 @@ mod letter_case;
 mod limit;
 mod network;
 mod numeric;
+mod provider;
 mod regexp;
 mod sets;
 mod signature;
@@ -54,6 +55,7 @@ const GROUPS: &[&[Function]] = &[
     json::TABLE,
     network::TABLE,
     numeric::TABLE,
+    provider::TABLE,
     regexp::TABLE,
     sets::TABLE,
     string::TABLE,
