@@ -2,6 +2,7 @@
 //! this process.
 
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use quorate_providers::transport::Hosts;
 use tokio::sync::watch;
 
 use crate::args::VariableArgs;
-use crate::commands::Context;
+use crate::commands::{Context, last};
 use crate::identity::Person;
 use crate::log::Logged;
 use crate::settings::Places;
@@ -31,7 +32,7 @@ pub struct Session {
     /// The configuration with its variables.
     pub inputs: Inputs,
     /// What is written, as a graph.
-    pub written: Written,
+    pub written: ManuallyDrop<Written>,
     /// Clock and seal.
     pub person: Arc<Person>,
     disk: Arc<DiskFiles>,
@@ -165,11 +166,13 @@ impl Session {
     pub fn open(context: &mut Context, args: &VariableArgs) -> Result<Session, Reported> {
         let config = context.config()?;
         let variables = context.variables(&config, args)?;
-        let written = build(&config, &mut context.diagnostics)?;
+        let config = Arc::new(config);
+        let _ = last(config.clone());
+        let written = last(build(&config, &mut context.diagnostics)?);
         let person = Arc::new(Person::of(&context.environment, &config.settings));
         let disk = Arc::new(DiskFiles::default());
         let inputs = Inputs {
-            config: Arc::new(config),
+            config,
             variables,
             registry: registry(),
             files: disk.clone(),
@@ -194,7 +197,7 @@ impl Session {
         };
         let stored = materials.variables.iter();
         variables.extend(stored.filter_map(|(name, v)| Some((name.clone(), v.clone()?))));
-        let written = build(&config, &mut context.diagnostics)?;
+        let written = last(build(&config, &mut context.diagnostics)?);
         let person = Arc::new(Person::of(&context.environment, &config.settings));
         let inputs = Inputs {
             config: Arc::new(config),

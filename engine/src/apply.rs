@@ -2,7 +2,8 @@
 //!
 //! One coordinator owns the state and the journal. Tasks run concurrently, touch one object each
 //! and hand back what became of it. What ended and what begins next is made durable with one flush
-//! before anything that depends on it starts.
+//! before anything that depends on it starts. A change that touches nothing but the state is carried
+//! out by the coordinator itself, many of them to one flush.
 
 mod task;
 
@@ -28,6 +29,10 @@ use crate::state::{
 use crate::value::{Text, Type, Value};
 use crate::world::{Act, Aftermath, WorldError};
 use task::{Done, Failure, Intent, Task, Work};
+
+/// How many facts of silent changes wait for the next flush at most: so many can be lost with the
+/// process, together with nothing outside that depends on them.
+const MOST_UNWRITTEN: usize = 1000;
 
 /// Whether to go on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -241,7 +246,14 @@ impl Coordinator<'_> {
             };
             if self.plan.objects[index].change.action() == Action::NoOp {
                 self.release(job);
-            } else if !self.may_begin() || self.in_flight.len() >= self.run.parallelism.max(1) {
+            } else if !self.may_begin() {
+                later.push_back(job);
+            } else if self.plan.objects[index].change.is_silent() {
+                self.carry_out_silently(job, index);
+                if self.entries.len() >= MOST_UNWRITTEN {
+                    self.flush();
+                }
+            } else if self.in_flight.len() >= self.run.parallelism.max(1) {
                 later.push_back(job);
             } else {
                 tasks.extend(self.begin(job, index));
@@ -320,6 +332,20 @@ impl Coordinator<'_> {
         let (world, realm, events) =
             (self.run.world.clone(), self.run.realm.clone(), self.run.events.clone());
         Some(Task { index, addr, work, world, realm, events, intends: self.intends.clone() })
+    }
+
+    /// Carries out a change that touches nothing but the state, here and now. What it is written
+    /// down as is ahead of whatever depends on it in the journal, and is made durable with it.
+    fn carry_out_silently(&mut self, job: usize, index: usize) {
+        let addr = self.plan.objects[index].addr.clone();
+        let action = self.plan.objects[index].change.action();
+        let begun = Instant::now();
+        self.run.events.emit(Event::Started { addr: addr.clone(), action });
+        let value = self.work(index).and_then(|work| work.done_silently(&addr, &*self.run.realm));
+        match value {
+            Ok(value) => self.succeeded(job, index, value, begun.elapsed()),
+            Err(diagnostic) => self.fail(job, index, diagnostic),
+        }
     }
 
     /// What is to be done, with everything that was unknown filled in.
@@ -425,7 +451,7 @@ impl Coordinator<'_> {
             (Some(stored), _) if status != Status::Creating => Stored { status, ..stored.clone() },
             (_, Some((resource, planned))) => {
                 let schema = resource.schema();
-                let record = Record::partial(&planned.after, &schema.ty(), &self.sealing());
+                let record = Record::partial(&planned.after, schema.ty(), &self.sealing());
                 Stored {
                     record: record.map_err(|error| self.unstorable(index, &error))?,
                     schema_version: schema.version,
@@ -503,7 +529,7 @@ impl Coordinator<'_> {
         let addr = self.plan.objects[index].addr.clone();
         let resource = self.run.inputs.registry.find_resource(&addr.block.kind);
         let schema = resource.ok_or_else(|| missing_type(&addr))?.schema();
-        let record = Record::new(value, &schema.ty(), &self.sealing());
+        let record = Record::new(value, schema.ty(), &self.sealing());
         let stored = Stored {
             record: record.map_err(|error| self.unstorable(index, &error))?,
             schema_version: schema.version,

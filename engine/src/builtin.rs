@@ -42,7 +42,7 @@ impl Default for TerraformData {
             .replaces(),
         ];
         let doc = "Stores a value with the life cycle of a resource.";
-        TerraformData { schema: Schema { kind: "terraform_data", version: 0, doc, attrs } }
+        TerraformData { schema: Schema::new("terraform_data", 0, doc, attrs) }
     }
 }
 

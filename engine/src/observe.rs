@@ -51,6 +51,12 @@ struct Question {
     asks: Vec<Ask>,
 }
 
+impl Question {
+    fn is_of_data(&self) -> bool {
+        matches!(self.subject, Subject::Data { .. })
+    }
+}
+
 enum Subject {
     Object { addr: InstanceAddr, attrs: Value },
     Data { addr: InstanceAddr, config: Configured },
@@ -83,11 +89,16 @@ pub async fn observe(
         if questions.is_empty() {
             break;
         }
+        // Only what data sources say can change what is wanted.
+        let last = !questions.iter().any(|question| question.is_of_data());
         let answers = ask_all(&questions, look, events, &mut observed.failed).await;
         let answered = clock();
         note_needed(inputs, &questions, &mut needed);
         for (question, replies) in questions.into_iter().zip(answers) {
             settle(inputs, question, replies, answered, &mut observed, diagnostics);
+        }
+        if last {
+            break;
         }
     }
     let optional = observed.failed.keys().filter(|host| !needed.contains(*host));
@@ -142,7 +153,7 @@ impl Decide for Gather<'_> {
         let stored = self.state.objects.get(&at.addr);
         let resource = self.inputs.registry.find_resource(&at.addr.block.kind);
         let value = stored.zip(resource).and_then(|(stored, resource)| {
-            stored.record.value_like(&resource.schema().ty(), Some(&configured.typed)).ok()
+            stored.record.value_like(resource.schema().ty(), Some(&configured.typed)).ok()
         });
         Ok((value.unwrap_or_else(|| configured.typed.clone()), false))
     }
@@ -210,7 +221,7 @@ fn questions(
         let Some(resource) = inputs.registry.find_resource(&addr.block.kind) else { continue };
         let like = wanted.objects.get(addr);
         let attrs = match state.objects.get(addr) {
-            Some(stored) => stored.record.value_like(&resource.schema().ty(), like).ok(),
+            Some(stored) => stored.record.value_like(resource.schema().ty(), like).ok(),
             None => like.cloned(),
         };
         let Some(attrs) = attrs else { continue };
@@ -350,7 +361,7 @@ fn settle(
 fn complete(schema: &Schema, config: &Value, result: Value) -> Value {
     let attrs = schema.attrs.iter().map(|attr| {
         let value = result.attr(attr.name).or_else(|| config.attr(attr.name));
-        (attr.name, value.cloned().unwrap_or(Value::Null(attr.ty.clone())))
+        (attr.key.clone(), value.cloned().unwrap_or(Value::Null(attr.ty.clone())))
     });
     Value::object(attrs.collect::<Vec<_>>())
 }

@@ -1,6 +1,6 @@
 //! Schemas: what a block of a type may say, and what a change of each attribute means.
 
-use crate::value::{Type, Value};
+use crate::value::{Text, Type, Value};
 
 /// The attributes of a resource or data source type.
 #[derive(Debug)]
@@ -13,6 +13,7 @@ pub struct Schema {
     pub doc: &'static str,
     /// The attributes.
     pub attrs: Vec<Attr>,
+    ty: Type,
 }
 
 /// One attribute.
@@ -20,6 +21,8 @@ pub struct Schema {
 pub struct Attr {
     /// Its name.
     pub name: &'static str,
+    /// Its name as a key of objects, made once and shared by all of them.
+    pub key: Text,
     /// The type that is stored. A configured object with more attributes than the type has is
     /// accepted and what is extra is not stored: so a whole `data.host` can be given as `host`.
     pub ty: Type,
@@ -80,6 +83,7 @@ impl Attr {
     pub fn required(name: &'static str, ty: Type, doc: &'static str) -> Attr {
         Attr {
             name,
+            key: name.into(),
             ty,
             role: Role::Required,
             on_change: OnChange::Update,
@@ -121,13 +125,19 @@ impl Attr {
 }
 
 impl Schema {
+    /// The schema of a type.
+    pub fn new(kind: &'static str, version: u32, doc: &'static str, attrs: Vec<Attr>) -> Schema {
+        let ty = Type::object(attrs.iter().map(|attr| (attr.key.clone(), attr.ty.clone())));
+        Schema { kind, version, doc, attrs, ty }
+    }
+
     /// The attribute of a name.
     pub fn attr(&self, name: &str) -> Option<&Attr> {
         self.attrs.iter().find(|attr| attr.name == name)
     }
 
     /// The object type of stored attributes.
-    pub fn ty(&self) -> Type {
-        Type::object(self.attrs.iter().map(|attr| (attr.name, attr.ty.clone())))
+    pub fn ty(&self) -> &Type {
+        &self.ty
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use quorate_engine::plan::{Goal, Plan};
 
 use super::voice::Voice;
-use super::{Context, Stop, plan_file, runtime};
+use super::{Context, Stop, last, plan_file, runtime};
 use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::session::Session;
@@ -30,7 +30,7 @@ pub fn run(context: &mut Context, args: &PlanArgs) -> Result<Exit, Stop> {
         ticker.abort();
         voice.end();
         session.close().await;
-        planning
+        planning.map(last)
     })?;
     let plan = &made.planning.plan;
     voice.put_plan(context, &made.planning)?;

@@ -77,7 +77,7 @@ fn objects(state: &State, registry: &Registry) -> Vec<Shown> {
 /// By the type's schema; as it is written where there is no such type any more.
 fn value(addr: &InstanceAddr, stored: &Stored, registry: &Registry) -> Value {
     let resource = registry.find_resource(&addr.block.kind);
-    let typed = resource.and_then(|resource| stored.record.value(&resource.schema().ty()).ok());
+    let typed = resource.and_then(|resource| stored.record.value(resource.schema().ty()).ok());
     typed.unwrap_or_else(|| Value::from(stored.record.attributes()))
 }
 

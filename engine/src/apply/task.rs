@@ -89,6 +89,27 @@ impl Work {
         let host = rest.first().and_then(|step| step.host.as_ref());
         computed + host.map_or(0, |host| rest.iter().take_while(|s| goes_along(s, host)).count())
     }
+
+    /// Does work that has no steps, so that there is nothing to wait for.
+    pub fn done_silently(
+        self,
+        addr: &InstanceAddr,
+        realm: &dyn Realm,
+    ) -> Result<Option<Value>, Diagnostic> {
+        match self {
+            Work::Make { resource, request, .. } => {
+                let realized = resource.realize(request, realm);
+                let Realized { after, steps } = realized.map_err(|refusal| refusal.diagnostic)?;
+                must_complete(addr, &steps, &[])?;
+                whole(addr, resource.finish(after, &[], &[])).map(Some)
+            }
+            Work::Delete { .. } => Ok(None),
+            Work::Read { .. } => {
+                let detail = format!("Reading {addr} asks hosts, and was taken for silent.");
+                Err(Diagnostic::bug("Reading is not silent", detail))
+            }
+        }
+    }
 }
 
 /// What became of an object: its value, or none when it was removed.
@@ -161,30 +182,12 @@ impl Hand {
         let computes = approved.iter().filter(|step| matches!(step.op, Op::Compute { .. }));
         computes.for_each(|step| self.say(step));
         let Realized { after, steps } = realize(resource.clone(), request, realm).await?;
-        self.must_complete(&steps, &approved)?;
+        must_complete(&self.addr, &steps, &approved)?;
         self.steps(&*resource, &after, &before).await?;
         let replies = self.steps(&*resource, &after, &steps).await?;
         let value = resource.finish(after, &steps, &replies);
         self.steps(&*resource, &value, &afterwards).await?;
-        match value.is_wholly_known() {
-            true => Ok(value),
-            false => Err(Diagnostic::bug(
-                "Object not wholly known after it was made",
-                format!("{} was made, but its type left a value open.", self.addr),
-            )),
-        }
-    }
-
-    fn must_complete(&self, steps: &[Step], approved: &[Step]) -> Result<(), Diagnostic> {
-        let same = steps.len() == approved.len()
-            && steps.iter().zip(approved).all(|(step, approved)| step.completes(approved));
-        match same {
-            true => Ok(()),
-            false => Err(Diagnostic::bug(
-                "Steps differ from the plan",
-                format!("The type of {} would run other steps than it planned.", self.addr),
-            )),
-        }
+        whole(&self.addr, value)
     }
 
     async fn read(
@@ -338,6 +341,28 @@ impl Hand {
             step.op.to_string().trim_start_matches("wait ")
         );
         Diagnostic::world("Waiting was in vain", detail)
+    }
+}
+
+fn whole(addr: &InstanceAddr, value: Value) -> Result<Value, Diagnostic> {
+    match value.is_wholly_known() {
+        true => Ok(value),
+        false => Err(Diagnostic::bug(
+            "Object not wholly known after it was made",
+            format!("{addr} was made, but its type left a value open."),
+        )),
+    }
+}
+
+fn must_complete(addr: &InstanceAddr, steps: &[Step], approved: &[Step]) -> Result<(), Diagnostic> {
+    let same = steps.len() == approved.len()
+        && steps.iter().zip(approved).all(|(step, approved)| step.completes(approved));
+    match same {
+        true => Ok(()),
+        false => Err(Diagnostic::bug(
+            "Steps differ from the plan",
+            format!("The type of {addr} would run other steps than it planned."),
+        )),
     }
 }
 

@@ -100,7 +100,7 @@ fn by_schema(
 ) -> Result<Configured, Reported> {
     let before = diagnostics.len();
     let mut raw: BTreeMap<Text, Value> =
-        schema.attrs.iter().map(|attr| (attr.name.into(), Value::NULL)).collect();
+        schema.attrs.iter().map(|attr| (attr.key.clone(), Value::NULL)).collect();
     let mut spans = BTreeMap::new();
     for (name, (span, expr)) in &block.body.attrs {
         spans.insert(name.clone(), expr.span());
@@ -113,7 +113,7 @@ fn by_schema(
     }
     let typed = schema.attrs.iter().map(|attr| {
         let span = spans.get(attr.name).copied();
-        (attr.name, typed(attr, &raw[attr.name], span, block, diagnostics))
+        (attr.key.clone(), typed(attr, &raw[attr.name], span, block, diagnostics))
     });
     let typed = Value::object(typed.collect::<Vec<_>>());
     let own = diagnostics.split_off(before);

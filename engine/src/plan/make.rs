@@ -219,7 +219,7 @@ impl<'a> Planner<'a> {
         };
         self.may_destroy(addr)?;
         let value =
-            stored.record.value(&resource.schema().ty()).map_err(|e| unreadable(addr, &e))?;
+            stored.record.value(resource.schema().ty()).map_err(|e| unreadable(addr, &e))?;
         let (before, because) = match self.observed.objects.get(addr) {
             // What was left in the middle may have folders that only its own steps remove.
             Some(Seen::Absent) if !stored.status.is_in_flight() => {
@@ -455,7 +455,7 @@ impl<'a> Planner<'a> {
         let schema = resource.schema();
         let stored = self.state.objects.get(&at.addr);
         let stored_value = stored
-            .map(|stored| stored.record.value_like(&schema.ty(), Some(&configured.typed)))
+            .map(|stored| stored.record.value_like(schema.ty(), Some(&configured.typed)))
             .transpose()
             .map_err(|error| unreadable(&at.addr, &error))?;
         let status = stored.map(|stored| stored.status);
@@ -675,7 +675,7 @@ fn proposed(
             Some(kept) if computed || ignored => kept.clone(),
             _ => written,
         };
-        (attr.name, value)
+        (attr.key.clone(), value)
     });
     Value::object(attrs.collect::<Vec<_>>())
 }
@@ -695,7 +695,7 @@ fn without_write_only(schema: &Schema, value: &Value) -> Value {
     let attrs = schema.attrs.iter().map(|attr| {
         let kept = value.attr(attr.name).cloned().unwrap_or(Value::Null(attr.ty.clone()));
         let kept = if attr.keep == Keep::WriteOnly { Value::Null(attr.ty.clone()) } else { kept };
-        (attr.name, kept)
+        (attr.key.clone(), kept)
     });
     Value::object(attrs.collect::<Vec<_>>())
 }

@@ -179,6 +179,11 @@ impl Change {
         }
     }
 
+    /// Whether carrying it out touches nothing but the state: no host is asked or changed.
+    pub fn is_silent(&self) -> bool {
+        !matches!(self, Change::Read { .. }) && self.steps().is_empty()
+    }
+
     /// The member it takes down for a moment.
     pub fn disrupts(&self) -> Option<&Disruption> {
         match self {

@@ -1,5 +1,7 @@
 //! Attributes as the state keeps them: no unknown, no plain secret.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,8 @@ const ROUNDS: u32 = 50_000;
 /// Attributes without unknowns and without plain secrets; there is no other way to make one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    attributes: Json,
+    // Shared, since records are cloned into journal, state and file.
+    attributes: Arc<Json>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     secrets: Vec<SealedSecret>,
 }
@@ -68,7 +71,7 @@ impl Record {
             Ok(())
         })?;
         let attributes = encode::encode(&plain, ty).ok_or(RecordError::Shape)?;
-        Ok(Record { attributes, secrets })
+        Ok(Record { attributes: attributes.into(), secrets })
     }
 
     /// Stores what is known of an object that is only being made; unknown parts become null.

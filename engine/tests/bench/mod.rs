@@ -122,7 +122,7 @@ fn toy() -> Toy {
         Attr::required("content", Type::String, ""),
         Attr::optional("rank", Type::Number, Value::NULL, ""),
     ];
-    Toy(Schema { kind: "toy_file", version: 0, doc: "", attrs })
+    Toy(Schema::new("toy_file", 0, "", attrs))
 }
 
 fn place(attrs: &Value) -> Option<(Host, String)> {

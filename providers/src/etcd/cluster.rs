@@ -73,7 +73,7 @@ fn schema() -> Schema {
         ),
     ];
     let doc = "A cluster of etcd, as its members see it.";
-    Schema { kind: "etcd_cluster", version: 1, doc, attrs }
+    Schema::new("etcd_cluster", 1, doc, attrs)
 }
 
 /// A whole `etcd_static_pod` fits.

@@ -74,7 +74,7 @@ fn schema() -> Schema {
     attrs.extend(files::file_attrs());
     attrs.splice(1..1, member::input_attrs());
     let doc = "A member of etcd, run by kubelet.";
-    Schema { kind: "etcd_static_pod", version: 1, doc, attrs }
+    Schema::new("etcd_static_pod", 1, doc, attrs)
 }
 
 impl Resource for EtcdStaticPod {

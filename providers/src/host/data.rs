@@ -44,7 +44,7 @@ impl HostData {
             "Whether nothing runs there, because a folder stands for the host.",
         ));
         let doc = "A host: how it is reached, and what it is.";
-        HostData { schema: Schema { kind: "host", version: 0, doc, attrs } }
+        HostData { schema: Schema::new("host", 0, doc, attrs) }
     }
 }
 

@@ -45,7 +45,7 @@ impl HostDirectory {
             ),
         ]);
         let doc = "A directory on a host.";
-        HostDirectory { schema: Schema { kind: "host_directory", version: 0, doc, attrs } }
+        HostDirectory { schema: Schema::new("host_directory", 0, doc, attrs) }
     }
 }
 

@@ -49,7 +49,7 @@ impl HostFile {
             place::made_attr(),
         ]);
         let doc = "A file on a host.";
-        HostFile { schema: Schema { kind: "host_file", version: 0, doc, attrs } }
+        HostFile { schema: Schema::new("host_file", 0, doc, attrs) }
     }
 }
 

@@ -95,7 +95,7 @@ fn schema() -> Schema {
     attrs.extend(files::file_attrs());
     attrs.extend(member::input_attrs().into_iter().map(for_members_only));
     let doc = "The configuration file of kubeadm.";
-    Schema { kind: "kubeadm_config", version: 1, doc, attrs }
+    Schema::new("kubeadm_config", 1, doc, attrs)
 }
 
 /// A control plane has no name, address or cluster of a member.

@@ -82,7 +82,7 @@ fn schema() -> Schema {
     ];
     attrs.extend(files::file_attrs());
     let doc = "kubelet as the service manager of etcd.";
-    Schema { kind: "kubelet_dropin", version: 1, doc, attrs }
+    Schema::new("kubelet_dropin", 1, doc, attrs)
 }
 
 impl Resource for KubeletDropin {

@@ -60,7 +60,7 @@ fn schema() -> Schema {
     attrs.extend(super::form_attrs());
     attrs.extend(super::description_attrs());
     let doc = "A certificate authority whose key is sealed in the state.";
-    Schema { kind: "pki_ca", version: 1, doc, attrs }
+    Schema::new("pki_ca", 1, doc, attrs)
 }
 
 impl Resource for PkiCa {

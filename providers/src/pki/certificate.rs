@@ -108,7 +108,7 @@ fn schema() -> Schema {
     all.extend(super::form_attrs());
     all.extend(super::description_attrs());
     let doc = "A certificate and its key on a host.";
-    Schema { kind: "pki_certificate", version: 1, doc, attrs: all }
+    Schema::new("pki_certificate", 1, doc, all)
 }
 
 impl Resource for PkiCertificate {

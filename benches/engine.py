@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""Measures the engine on generated configurations of terraform_data, beside `terraform` on the same files.
+
+Usage: benches/engine.py [--sizes 1000,10000,100000] [--runs N] [--terraform BINARY|none] [--only SHAPE]
+
+Each figure is the median of the runs, wall time of the whole process unless it says CPU (user and system time, which
+says more on a busy machine). Terraform is quadratic here, so it gets small sizes only, and a time limit.
+"""
+import argparse
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+WIDTH, LIMIT = 100, 120
+# What is asked for: (shape, objects, step) -> (seconds, megabytes).
+GOALS = {
+    ("layered", 10_000, "plan"): (0.3, 200),
+    ("layered", 10_000, "quiet plan"): (0.3, None),
+    ("layered", 10_000, "apply"): (1.0, None),
+    ("layered", 100_000, "plan"): (4.0, 2000),
+}
+# How many objects Terraform is given at most: more takes it minutes, or hours.
+TERRAFORM_AT_MOST = {"blocks": 1000, "for_each": 1000, "layered": 300, "chain": 300}
+
+
+def block(name, value):
+    return f'resource "terraform_data" "{name}" {{\n  input = {value}\n}}\n\n'
+
+
+def blocks(count):
+    return "".join(block(f"o{n}", f'"object {n}"') for n in range(count))
+
+
+def for_each(count):
+    entries = "".join(f'    o{n} = "object {n}"\n' for n in range(count))
+    each = 'resource "terraform_data" "o" {\n  for_each = local.objects\n  input    = each.value\n}\n'
+    return f"locals {{\n  objects = {{\n{entries}  }}\n}}\n\n{each}"
+
+
+def layered(count):
+    """Layers of WIDTH; each object refers to three of the layer below."""
+    def value(n):
+        layer, place = divmod(n, WIDTH)
+        below = [(layer - 1) * WIDTH + (place + 33 * k) % WIDTH for k in range(3)]
+        return '"bottom"' if layer == 0 else '"' + "-".join(f"${{terraform_data.o{b}.id}}" for b in below) + '"'
+    return "".join(block(f"o{n}", value(n)) for n in range(count))
+
+
+def chain(count):
+    return "".join(block(f"o{n}", f"terraform_data.o{n - 1}.id" if n else '"first"') for n in range(count))
+
+
+SHAPES = {"blocks": blocks, "for_each": for_each, "layered": layered, "chain": chain}
+
+
+def measure(command, folder, limit):
+    """Wall seconds, CPU seconds and peak megabytes of a command; None where it took longer than the limit."""
+    with open(folder / "output.txt", "wb") as output:
+        start = time.monotonic()
+        process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+        while True:
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            wall = time.monotonic() - start
+            if pid:
+                break
+            if wall > limit:
+                process.kill()
+                os.wait4(process.pid, 0)
+                return None
+            time.sleep(0.0005)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{command} failed:\n{(folder / 'output.txt').read_text()[-2000:]}")
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def life(binary, folder, runs, limit):
+    """The steps of a configuration's life, each with the median of its figures."""
+    quiet = ["-no-color", "-input=false"]
+    steps = {
+        "validate": [binary, "validate", "-no-color"],
+        "plan": [binary, "plan", *quiet],
+        "apply": [binary, "apply", *quiet, "-auto-approve"],
+        "quiet plan": [binary, "plan", *quiet],
+    }
+    found = {step: [] for step in steps}
+    for _ in range(runs):
+        for state in folder.glob("*.state*"):
+            state.unlink()
+        for state in folder.glob("terraform.tfstate*"):
+            state.unlink()
+        for step, command in steps.items():
+            figures = measure(command, folder, limit)
+            found[step].append(figures)
+            if figures is None:
+                break
+    return {step: medians(all) for step, all in found.items()}
+
+
+def medians(all):
+    if not all or None in all:
+        return None
+    return tuple(statistics.median(column) for column in zip(*all))
+
+
+def prepared(work, shape, count):
+    folder = work / f"{shape}-{count}"
+    folder.mkdir()
+    text = SHAPES[shape](count)
+    (folder / "main.hcl").write_text(text)
+    (folder / "main.tf").write_text(text)
+    return folder
+
+
+def row(shape, count, step, ours, theirs):
+    seconds, memory = GOALS.get((shape, count, step), (None, None))
+    goal = f"{seconds:g} s" if seconds else ""
+    goal += f", {memory} MB" if memory else ""
+    wall, cpu, peak = ours
+    other = f"{theirs[0]:.2f}" if theirs else ""
+    ratio = f"{theirs[0] / wall:.0f}x" if theirs else ""
+    print(f"{shape:9} {count:>7} {step:11} {wall:8.3f} {cpu:8.3f} {peak:8.0f}  {goal:14} {other:>10} {ratio:>7}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="1000,10000,100000")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--terraform", default="terraform")
+    parser.add_argument("--only", choices=SHAPES)
+    options = parser.parse_args()
+    subprocess.run(["cargo", "build", "--release", "-q"], cwd=ROOT, check=True)
+    quorate = str((TARGET / "release" / "quorate").resolve())
+    terraform = shutil.which(options.terraform)
+    sizes = [int(size) for size in options.sizes.split(",")]
+    with tempfile.TemporaryDirectory() as work:
+        run(pathlib.Path(work), quorate, terraform, sizes, options)
+
+
+def run(work, quorate, terraform, sizes, options):
+    start = [measure([quorate, "version"], work, LIMIT) for _ in range(20)]
+    print(f"version: {medians(start)[0] * 1000:.1f} ms (goal 5 ms)\n")
+    print(f"{'shape':9} {'objects':>7} {'step':11} {'wall s':>8} {'CPU s':>8} {'peak MB':>8}  {'goal':14} {'terraform s':>10}")
+    for shape in [options.only] if options.only else SHAPES:
+        small = TERRAFORM_AT_MOST[shape]
+        counts = [1000] if shape == "chain" else sizes
+        for count in sorted({small, *counts} if terraform else counts):
+            folder = prepared(work, shape, count)
+            ours = life(quorate, folder, options.runs, LIMIT)
+            theirs = {}
+            if terraform and count <= small:
+                subprocess.run([terraform, "init", "-no-color"], cwd=folder, check=True, capture_output=True)
+                theirs = life(terraform, folder, 1, LIMIT)
+            for step, figures in ours.items():
+                if figures:
+                    row(shape, count, step, figures, theirs.get(step))
+            shutil.rmtree(folder)
+    loading(work, options)
+
+
+def loading(work, options):
+    """Loading against the parser alone, measured inside one process."""
+    folder = prepared(work, "layered", 10_000)
+    (folder / "main.tf").unlink()
+    command = ["cargo", "bench", "-q", "-p", "quorate-engine", "--bench", "load", "--", str(folder)]
+    print()
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    main()
