@@ -169,7 +169,7 @@ def loading(work, options):
     """Loading against the parser alone, measured inside one process."""
     folder = prepared(work, "layered", 10_000)
     (folder / "main.tf").unlink()
-    command = ["cargo", "bench", "-q", "-p", "quorate-engine", "--bench", "load", "--", str(folder)]
+    command = ["cargo", "bench", "-q", "-p", "quorate-engine", "--bench", "stages", "--", str(folder)]
     print()
     subprocess.run(command, cwd=ROOT, check=True)
 
