@@ -28,6 +28,10 @@ use quorate_engine::resource::Registry;
 use quorate_engine::source::Sources;
 use quorate_engine::state::LockedState;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let mut args = std::env::args().skip(1).filter(|arg| !arg.starts_with("--"));
     let Some(folder) = args.next() else { return };

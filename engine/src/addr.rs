@@ -1,5 +1,6 @@
 //! Addresses: what people type and read, and their parsed form. Print and parse are inverses.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use crate::value::Text;
@@ -57,7 +58,7 @@ pub enum Mode {
 }
 
 /// A block as written within its module: `pki_ca.etcd`, `data.host.etcd`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BlockAddr {
     /// Managed or read.
     pub mode: Mode,
@@ -65,6 +66,23 @@ pub struct BlockAddr {
     pub kind: Text,
     /// The name label.
     pub name: Text,
+}
+
+impl Ord for BlockAddr {
+    /// By mode, type and name. Most blocks share the text of their type, which is then not read.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let kinds = || match Text::ptr_eq(&self.kind, &other.kind) {
+            true => Ordering::Equal,
+            false => self.kind.cmp(&other.kind),
+        };
+        self.mode.cmp(&other.mode).then_with(kinds).then_with(|| self.name.cmp(&other.name))
+    }
+}
+
+impl PartialOrd for BlockAddr {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// A block as written, with the module as written.

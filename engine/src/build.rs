@@ -1,7 +1,9 @@
 //! The graph of what is written: variables, locals, outputs, module calls and blocks, each waiting
 //! for what its expressions mention.
 
-use std::collections::{BTreeSet, HashMap};
+mod names;
+
+use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use crate::eval::{Expr, references};
 use crate::graph::Graph;
 use crate::source::Span;
 use crate::value::Text;
+use names::Names;
 
 /// Something written that has a value, or instances.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,13 +72,18 @@ pub struct Written {
     pub nodes: Vec<Node>,
     /// All indices, each after what it waits for.
     pub order: Vec<usize>,
-    index: HashMap<Node, usize>,
+    names: Names,
 }
 
 impl Written {
     /// The index of a node.
     pub fn find(&self, node: &Node) -> Option<usize> {
-        self.index.get(node).copied()
+        self.names.find(node)
+    }
+
+    /// The index of a block.
+    pub fn find_block(&self, at: &ModulePath, mode: Mode, kind: &str, name: &str) -> Option<usize> {
+        self.names.block(at, mode, kind, name)
     }
 
     /// For each node, the blocks it mentions, directly or through values and module calls.
@@ -100,12 +108,12 @@ impl Written {
 /// Builds the graph; a cycle is reported as a path of addresses.
 pub fn build(config: &Config, diagnostics: &mut Diagnostics) -> Result<Written, Reported> {
     let mut builder =
-        Builder { config, graph: Graph::default(), nodes: vec![], index: HashMap::new() };
+        Builder { config, graph: Graph::default(), nodes: vec![], names: Names::default() };
     builder.add_all();
     builder.connect_all();
-    let Builder { graph, nodes, index, .. } = builder;
+    let Builder { graph, nodes, names, .. } = builder;
     match graph.order() {
-        Ok(order) => Ok(Written { graph, nodes, order, index }),
+        Ok(order) => Ok(Written { graph, nodes, order, names }),
         Err(cycle) => {
             let lines: Vec<String> =
                 cycle.0.iter().map(|n| format!("  {}", placed(config, &nodes[*n]))).collect();
@@ -164,13 +172,13 @@ struct Builder<'a> {
     config: &'a Config,
     graph: Graph<()>,
     nodes: Vec<Node>,
-    index: HashMap<Node, usize>,
+    names: Names,
 }
 
 impl Builder<'_> {
     fn add(&mut self, node: Node) {
         self.graph.add(());
-        self.index.insert(node.clone(), self.nodes.len());
+        self.names.insert(&node, self.nodes.len());
         self.nodes.push(node);
     }
 
@@ -253,7 +261,7 @@ impl Builder<'_> {
     }
 
     fn at(&self, node: Node) -> Option<usize> {
-        self.index.get(&node).copied()
+        self.names.find(&node)
     }
 
     fn call_of(&self, path: &ModulePath) -> Option<usize> {
@@ -369,8 +377,7 @@ impl Builder<'_> {
     }
 
     fn block(&self, path: &ModulePath, mode: Mode, kind: &Text, name: &Text) -> Option<usize> {
-        let addr = BlockAddr { mode, kind: kind.clone(), name: name.clone() };
-        self.at(Node::Block(path.clone(), addr))
+        self.names.block(path, mode, kind, name)
     }
 
     /// One output where it is named, otherwise all of the module's.

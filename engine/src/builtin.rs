@@ -51,6 +51,10 @@ impl Resource for TerraformData {
         &self.schema
     }
 
+    fn exists_outside(&self) -> bool {
+        false
+    }
+
     fn look(&self, _: &Value) -> Vec<Ask> {
         Vec::new()
     }

@@ -80,6 +80,9 @@ pub async fn observe(
     let Senses { look, events, .. } = senses;
     let mut observed = Observed::default();
     let mut needed = BTreeSet::new();
+    if !anything_outside(inputs, state) {
+        return Ok(observed);
+    }
     for _ in 0..MAX_WAVES {
         let wanted = wanted(inputs, written, state, &observed, &focus);
         let mut questions = questions(inputs, state, &observed, wanted, &focus);
@@ -117,6 +120,21 @@ fn note_needed(inputs: &Inputs, questions: &[Question], needed: &mut BTreeSet<Ho
             needed.extend(question.asks.iter().map(|ask| ask.host.clone()));
         }
     }
+/// Whether any object, wanted or stored, is anywhere but in the state. Where none is, evaluating the
+/// configuration to find out what to ask would find nothing.
+fn anything_outside(inputs: &Inputs, state: &State) -> bool {
+    if inputs.config.modules.values().any(|module| !module.imports.is_empty()) {
+        return true;
+    }
+    let written = inputs.config.modules.values().flat_map(|module| module.blocks.keys());
+    let mut blocks = written.chain(state.objects.keys().map(|addr| &addr.block));
+    blocks.any(|block| match block.mode {
+        Mode::Data => true,
+        Mode::Managed => {
+            let resource = inputs.registry.find_resource(&block.kind);
+            resource.is_none_or(|resource| resource.exists_outside())
+        }
+    })
 }
 
 /// The operator's clock in milliseconds since 1970, to compare hosts' clocks with.

@@ -173,6 +173,11 @@ pub trait Resource: Send + Sync {
         Vec::new()
     }
 
+    /// Whether its objects are anywhere but in the state, so that there is something to look at.
+    fn exists_outside(&self) -> bool {
+        true
+    }
+
     /// What to ask in order to see an object with these attributes (from the state, or as
     /// configured, with unknown parts). Nothing where its place is not known.
     fn look(&self, attrs: &Value) -> Vec<Ask>;
@@ -192,7 +197,8 @@ pub trait Resource: Send + Sync {
         Vec::new()
     }
 
-    /// Fills in what the plan left open: makes keys, signs. May take long; runs off the main thread.
+    /// Fills in what the plan left open: makes keys, signs. May take long, and runs off the main
+    /// thread, unless the plan has no steps.
     fn realize(&self, request: RealizeRequest, realm: &dyn Realm) -> Result<Realized, Refusal> {
         let _ = realm;
         Ok(Realized { after: request.planned.after, steps: request.planned.steps })

@@ -318,16 +318,15 @@ impl<'w> At<'w> {
     fn block(
         &self,
         mode: Mode,
-        kind: &Text,
+        kind: &str,
         name: &Text,
         used: usize,
         steps: &[TraversalStep],
         at: Span,
     ) -> Answer {
-        let addr = BlockAddr { mode, kind: kind.clone(), name: name.clone() };
-        let Some(node) = self.walk.written.find(&Node::Block(self.path.clone(), addr.clone()))
-        else {
-            return Err(self.undeclared_block(&addr, at));
+        let addr = || BlockAddr { mode, kind: kind.into(), name: name.clone() };
+        let Some(node) = self.walk.written.find_block(&self.path, mode, kind, name) else {
+            return Err(self.undeclared_block(&addr(), at));
         };
         let Some(instances) = self.walk.tables.instances(node, self.module) else {
             self.mention(Dep::Block(node, self.module));
@@ -337,7 +336,7 @@ impl<'w> At<'w> {
             (Shape::Count | Shape::ForEach, Some(TraversalStep::Index(key, span)))
                 if !key.is_unknown() =>
             {
-                self.one(node, instances, &addr, key, *span, used)
+                self.one(node, instances, &addr(), key, *span, used)
             }
             (Shape::Single, _) if instances.values.len() == 1 => {
                 self.mention(Dep::Instance(node, self.module, 0));
@@ -346,6 +345,7 @@ impl<'w> At<'w> {
             (Shape::ForEach, Some(TraversalStep::Attr(attr, span)))
                 if instances.find(&Key::Name(attr.clone())).is_none() =>
             {
+                let addr = addr();
                 let detail = format!(
                     "Because {addr} has \"for_each\" set, its attributes must be accessed on specific instances."
                 );
@@ -486,7 +486,7 @@ impl Scope for At<'_> {
                 let Some(TraversalStep::Attr(name, _)) = steps.first() else {
                     return Err(invalid());
                 };
-                self.block(Mode::Managed, &kind.into(), name, 1, steps, at)
+                self.block(Mode::Managed, kind, name, 1, steps, at)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The planning walk: configuration, state and what was seen, to a plan. A pure function.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::trigger::Triggers;
 use super::{
@@ -114,7 +114,7 @@ struct Planner<'a> {
     made_first: BTreeSet<ConfigAddr>,
     triggers: Triggers,
     mentioned: Vec<std::rc::Rc<BTreeSet<ConfigAddr>>>,
-    visited: BTreeSet<InstanceAddr>,
+    visited: HashSet<InstanceAddr>,
     plan: Plan,
     places: Vec<Option<(usize, usize, usize)>>,
     depends_on: Vec<BTreeSet<ConfigAddr>>,
@@ -143,7 +143,7 @@ impl<'a> Planner<'a> {
             made_first: made_first(&inputs.config, written, &mentioned),
             triggers: Triggers::default(),
             mentioned,
-            visited: BTreeSet::new(),
+            visited: HashSet::new(),
             plan,
             places: Vec::new(),
             depends_on: Vec::new(),
