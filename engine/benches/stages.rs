@@ -88,11 +88,11 @@ async fn life(folder: &str, times: &mut Times) {
     let config = times.of("load", || loaded(folder));
     let inputs = inputs(config);
     let bench = Bench::new();
-    let mut state = bench.lock();
+    let mut state = bench.lock().unwrap();
     let planning = planned(["build", "observe", "plan"], &inputs, &state, &bench, times).await;
     carried_out(&inputs, planning, &mut state, &bench, times).await;
     times.of("(dropping the state)", || drop(state));
-    let state = times.of("read the state", || bench.lock());
+    let state = times.of("read the state", || bench.lock().unwrap());
     let planning =
         planned(["build", "observe again", "quiet plan"], &inputs, &state, &bench, times).await;
     assert!(planning.plan.is_quiet());
