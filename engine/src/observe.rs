@@ -120,10 +120,12 @@ fn note_needed(inputs: &Inputs, questions: &[Question], needed: &mut BTreeSet<Ho
             needed.extend(question.asks.iter().map(|ask| ask.host.clone()));
         }
     }
+}
+
 /// Whether any object, wanted or stored, is anywhere but in the state. Where none is, evaluating the
 /// configuration to find out what to ask would find nothing.
 fn anything_outside(inputs: &Inputs, state: &State) -> bool {
-    if inputs.config.modules.values().any(|module| !module.imports.is_empty()) {
+    if inputs.config.modules.values().any(|m| !m.imports.is_empty() || !m.checks.is_empty()) {
         return true;
     }
     let written = inputs.config.modules.values().flat_map(|module| module.blocks.keys());
