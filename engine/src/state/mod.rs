@@ -115,7 +115,7 @@ pub struct StoredOutput {
 impl Stored {
     /// A digest of everything the state says of the object: another when anything changes.
     pub fn version(&self) -> String {
-        version(&v1::ObjectRef::of(self))
+        version(&v1::Object::of(self))
     }
 }
 
