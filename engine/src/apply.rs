@@ -295,7 +295,9 @@ impl Coordinator<'_> {
     }
 
     fn release(&mut self, job: usize) {
-        let dependents: Vec<usize> = self.schedule.graph.dependents(job).collect();
+        // In the order of the plan, so that the same plan is always carried out alike.
+        let mut dependents: Vec<usize> = self.schedule.graph.dependents(job).collect();
+        dependents.sort_unstable();
         for dependent in dependents {
             self.waits[dependent] -= 1;
             if self.waits[dependent] == 0 && !self.dead[dependent] {
