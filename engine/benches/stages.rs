@@ -23,8 +23,8 @@ use quorate_engine::config::{Builtins, Config, DiskFiles, load};
 use quorate_engine::desired::Inputs;
 use quorate_engine::diag::Diagnostics;
 use quorate_engine::event::Silent;
-use quorate_engine::observe::observe;
-use quorate_engine::plan::{Goal, Planning, make, schedule};
+use quorate_engine::observe::{Senses, observe};
+use quorate_engine::plan::{Aim, Goal, Planning, make, schedule};
 use quorate_engine::resource::Registry;
 use quorate_engine::source::Sources;
 use quorate_engine::state::LockedState;
@@ -141,10 +141,12 @@ async fn planned(
     let diagnostics = &mut Diagnostics::default();
     let written = times.of(stages[0], || build(&inputs.config, diagnostics)).unwrap();
     let begun = clock();
-    let observed = observe(inputs, &written, state.state(), &*bench.world, &Silent, diagnostics);
+    let aim = Aim::from(Goal::Converge);
+    let senses = Senses { look: &*bench.world, realm: &Seal, events: &Silent };
+    let observed = observe(inputs, &written, state.state(), &aim, senses, diagnostics);
     let observed = observed.await.unwrap();
     times.add(stages[1], clock() - begun);
-    let plan = || make(inputs, &written, state.state(), &observed, Goal::Converge, diagnostics);
+    let plan = || make(inputs, &written, state.state(), &observed, &aim, diagnostics);
     times.of(stages[2], plan).unwrap()
 }
 

@@ -103,7 +103,8 @@ impl Work {
                 must_complete(addr, &steps, &[])?;
                 whole(addr, resource.finish(after, &[], &[])).map(Some)
             }
-            Work::Delete { .. } => Ok(None),
+            Work::Delete { .. } | Work::Forget => Ok(None),
+            Work::Note { value } => Ok(Some(value)),
             Work::Read { .. } => {
                 let detail = format!("Reading {addr} asks hosts, and was taken for silent.");
                 Err(Diagnostic::bug("Reading is not silent", detail))

@@ -303,7 +303,7 @@ impl<'a> Planner<'a> {
         let value = stored.and_then(|stored| {
             stored.record.value_like(&resource.schema().ty(), Some(&configured.typed)).ok()
         });
-        visible(&value.unwrap_or_else(|| Value::unknown(resource.schema().ty())), addr)
+        visible(&value.unwrap_or_else(|| Value::unknown(resource.schema().ty().clone())), addr)
     }
 
     /// An object whose record follows what was seen, and to which nothing is done.
