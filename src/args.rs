@@ -52,6 +52,9 @@ pub enum Command {
     /// Check whether the configuration is valid, without looking at any host.
     #[command(after_help = "Example:\n  quorate validate -json")]
     Validate(ValidateArgs),
+    /// Lay out configuration files in the one usual way.
+    #[command(after_help = "Example:\n  quorate fmt -check -diff -recursive")]
+    Fmt(FmtArgs),
     /// Show what would change, and change nothing.
     #[command(after_help = "Example:\n  quorate plan -var-file=prod.vars.hcl -detailed-exitcode")]
     Plan(PlanArgs),
@@ -108,6 +111,35 @@ pub struct ValidateArgs {
     /// Write the messages as JSON, in Terraform's shape.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `fmt`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct FmtArgs {
+    /// Files, and folders whose files are meant; "-" is the standard input. Without any, the
+    /// current folder.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Whether to list the files that are not laid out.
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub list: bool,
+    /// Whether to write the files.
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub write: bool,
+    /// Show what changes, as a diff.
+    #[arg(long, value_name = "BOOL", default_value_t = false, action = ArgAction::Set,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub diff: bool,
+    /// Write nothing, and end with exit code 3 when a file is not laid out.
+    #[arg(long, value_name = "BOOL", default_value_t = false, action = ArgAction::Set,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub check: bool,
+    /// Go into the folders within folders, too.
+    #[arg(long, value_name = "BOOL", default_value_t = false, action = ArgAction::Set,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub recursive: bool,
 }
 
 /// How to read hosts and the state.

@@ -4,6 +4,7 @@ mod apply;
 pub mod completion;
 mod console;
 mod edit;
+mod fmt;
 mod graph;
 mod init;
 mod output;
@@ -106,6 +107,7 @@ pub fn run(context: &mut Context, args: &Args) -> Exit {
     let outcome = match &args.command {
         Command::Init => init::run(context),
         Command::Validate(args) => validate::run(context, args),
+        Command::Fmt(args) => fmt::run(context, args),
         Command::Plan(args) => plan::run(context, args),
         Command::Apply(args) => apply::run(context, args, Done::Apply),
         Command::Destroy(args) => apply::run(context, args, Done::Destroy),

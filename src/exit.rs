@@ -15,6 +15,10 @@ pub enum Exit {
     World,
     /// The user interrupted.
     Interrupted,
+    /// Files are not laid out, where `fmt -check` asked for that. Terraform's number.
+    Untidy,
+    /// `fmt` failed, for whatever reason. Terraform's number.
+    FmtFailed,
     /// Quorate broke its own promise.
     Bug,
 }
@@ -25,8 +29,8 @@ impl Exit {
         match self {
             Exit::Success => 0,
             Exit::User => 1,
-            Exit::Changes => 2,
-            Exit::World => 3,
+            Exit::Changes | Exit::FmtFailed => 2,
+            Exit::World | Exit::Untidy => 3,
             Exit::Interrupted => 4,
             Exit::Bug => 70,
         }
@@ -69,6 +73,9 @@ mod tests {
             [Exit::Success, Exit::User, Exit::Changes, Exit::World, Exit::Interrupted, Exit::Bug];
         for exit in all {
             assert!(page.contains(&format!("| {} |", exit.code())), "{exit:?}");
+        }
+        for exit in [Exit::FmtFailed, Exit::Untidy] {
+            assert!(page.contains(&format!("| {}, of `fmt` |", exit.code())), "{exit:?}");
         }
     }
 }

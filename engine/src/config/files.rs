@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::eval::{FileError, Files};
 use crate::value::Text;
 
-/// No file is read further than this: it is a mistake, or a device without an end.
+/// No file is read further than this many bytes: it is a mistake, or a device without an end.
 pub const LARGEST: u64 = 64 << 20;
 
 /// Reads configuration; nothing else in the engine opens a configuration file.

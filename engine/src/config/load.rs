@@ -281,6 +281,12 @@ fn is_configuration(file: &str) -> bool {
     stem.ends_with(".hcl") && !file.starts_with('.') && !other
 }
 
+/// Whether a file in a folder is one whose layout is ours: a configuration, or values of variables.
+/// Lock files are written by programs, and hidden files are left alone.
+pub fn has_layout(file: &str) -> bool {
+    file.ends_with(".hcl") && !file.ends_with(".lock.hcl") && !file.starts_with('.')
+}
+
 /// Whether a file changes what others declare.
 fn is_override(path: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or(path);
@@ -288,8 +294,8 @@ fn is_override(path: &str) -> bool {
     stem == "override.hcl" || stem.ends_with("_override.hcl")
 }
 
-/// Reads a file that must be text.
-pub(super) fn read_text(
+/// Reads a file that must be text in UTF-8, and not endless.
+pub fn read_text(
     source: &dyn Source,
     path: &str,
     diags: &mut Diagnostics,
@@ -302,17 +308,18 @@ pub(super) fn read_text(
         let detail = format!("{path:?} is larger than {} MiB.", files::LARGEST >> 20);
         return Err(diags.error(Diagnostic::error("Unreadable file", detail)));
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(text.into()),
-        Err(error) => {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
-            let detail = format!(
-                "{path:?} is not text in UTF-8: line {line} has bytes that are no characters."
-            );
-            Err(diags.error(Diagnostic::error("Invalid character encoding", detail)))
-        }
-    }
+    decoded(path, bytes, diags)
+}
+
+/// The text that bytes are, which messages call by a name.
+pub fn decoded(name: &str, bytes: Vec<u8>, diags: &mut Diagnostics) -> Result<Arc<str>, Reported> {
+    String::from_utf8(bytes).map(Arc::from).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let detail =
+            format!("{name:?} is not text in UTF-8: line {line} has bytes that are no characters.");
+        diags.error(Diagnostic::error("Invalid character encoding", detail))
+    })
 }
 
 fn unknown_builtin(call: &Call, name: &str, builtins: &Builtins<'_>) -> Diagnostic {

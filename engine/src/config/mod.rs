@@ -16,8 +16,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use constant::constant;
-pub use files::{DiskFiles, FileSnapshot, MemoryFiles, Source};
-pub use load::{Builtins, has_configuration, load};
+pub use files::{DiskFiles, FileSnapshot, LARGEST, MemoryFiles, Source};
+pub use load::{Builtins, decoded, has_configuration, has_layout, load, read_text};
 pub use variables::{Missing, VarInputs, VarSource, root_values};
 
 use crate::addr::{BlockAddr, ModulePath};
