@@ -1,0 +1,190 @@
+//! The cases: what was applied, what changed, and which command then says what.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::{Folder, golden};
+
+const CLUSTER: &str = r#"module "etcd" {
+  source             = "builtin:etcd-static-pod"
+  kubernetes_version = "1.33"
+  transport          = "directory"
+  root_dir           = "hosts"
+
+  members = {
+    infra0 = "10.0.0.6"
+    infra1 = "10.0.0.7"
+    infra2 = "10.0.0.8"
+  }
+}
+"#;
+
+const FILES: &str = r#"variable "motd" {
+  default = "welcome\n"
+}
+
+data "host" "a" {
+  name      = "a"
+  transport = "directory"
+  root      = "hosts/a"
+}
+
+data "host" "b" {
+  name      = "b"
+  transport = "directory"
+  root      = "hosts/b"
+}
+
+resource "host_file" "motd" {
+  for_each = { a = data.host.a, b = data.host.b }
+  host     = each.value
+  path     = "/etc/motd"
+  content  = var.motd
+}
+
+resource "host_file" "config" {
+  host    = data.host.a
+  path    = "/etc/app.yaml"
+  content = yamlencode({ name = "app", ports = [1, 2], tier = { level = 1 } })
+}
+
+resource "terraform_data" "release" {
+  input            = var.motd
+  triggers_replace = host_file.config.sha256
+}
+"#;
+
+const PKI: &str = r#"data "host" "a" {
+  name      = "a"
+  transport = "directory"
+  root      = "hosts/a"
+}
+
+resource "pki_ca" "etcd" {
+  common_name = "etcd-ca"
+  algorithm   = "ECDSA-P256"
+}
+
+resource "pki_certificate" "server" {
+  host               = data.host.a
+  ca                 = pki_ca.etcd
+  profile            = "server"
+  name               = "a"
+  address            = "10.0.0.6"
+  kubernetes_version = "1.34"
+  algorithm          = "ECDSA-P256"
+  sans               = ["etcd.example"]
+}
+"#;
+
+const MANIFEST: &str = "hosts/infra1/etc/kubernetes/manifests/etcd.yaml";
+
+/// One thing after the other in a cluster that was applied once: each is undone for the next.
+#[test]
+fn a_cluster_changes() {
+    golden("first-plan", &Folder::new(CLUSTER).quorate(&["plan"]));
+    let folder = Folder::applied(CLUSTER);
+    golden("nothing", &folder.quorate(&["plan"]));
+    golden("destroy", &folder.quorate(&["plan", "-destroy"]));
+
+    let case = |name: &str, from: &str, to: &str| {
+        folder.edit("main.hcl", from, to);
+        golden(name, &folder.quorate(&["plan"]));
+        folder.write("main.hcl", CLUSTER);
+    };
+    let more = |text: &str| format!("root_dir           = \"hosts\"\n{text}\n");
+    let root = "root_dir           = \"hosts\"\n";
+    case("extra-flag", root, &more("  extra_args = { quota-backend-bytes = \"8589934592\" }"));
+    case("image", root, &more("  image = \"registry.example/etcd:3.5.16\""));
+    case("version", "\"1.33\"", "\"1.34\"");
+    case("key-algorithm", root, &more("  key_algorithm = \"ECDSA-P256\""));
+    case("member-removed", "    infra2 = \"10.0.0.8\"\n", "");
+    case("member-added", "    infra2", "    infra3 = \"10.0.0.9\"\n    infra2");
+    case("member-moved", "10.0.0.8", "10.0.0.18");
+
+    let manifest = fs::read_to_string(folder.path(MANIFEST)).unwrap();
+    folder.edit(MANIFEST, "--snapshot-count=10000", "--snapshot-count=500");
+    golden("drift-flag", &folder.quorate(&["plan"]));
+    folder.write(MANIFEST, &manifest);
+    fs::remove_file(folder.path("hosts/infra2/etc/kubernetes/pki/etcd/peer.crt")).unwrap();
+    golden("drift-lost-certificate", &folder.quorate(&["plan"]));
+}
+
+#[test]
+fn files_change() {
+    let folder = Folder::applied(FILES);
+    let case = |name: &str, from: &str, to: &str, args: &[&str]| {
+        folder.edit("main.hcl", from, to);
+        golden(name, &folder.quorate(args));
+        folder.write("main.hcl", FILES);
+    };
+    case("variable", "", "", &["plan", "-var=motd=hello\n"]);
+    case("content", "level = 1", "level = 2", &["plan"]);
+    case(
+        "order-of-keys",
+        "yamlencode({ name = \"app\", ports = [1, 2], tier = { level = 1 } })",
+        "\"tier:\\n  level: 1\\nname: app\\nports: [1, 2]\\n\"",
+        &["plan"],
+    );
+    case("path", "/etc/app.yaml", "/etc/other.yaml", &["plan"]);
+    case("orphan", &FILES[FILES.find("resource \"terraform_data\"").unwrap()..], "", &["plan"]);
+    case("instance-gone", "a = data.host.a, b", "b", &["plan"]);
+    case("renamed", "\"host_file\" \"motd\"", "\"host_file\" \"greeting\"", &["plan"]);
+    case("sensitive", "= var.motd\n}", "= sensitive(\"new\")\n}", &["plan"]);
+
+    let mode = |mode| {
+        fs::set_permissions(folder.path("hosts/a/etc/motd"), fs::Permissions::from_mode(mode))
+    };
+    mode(0o600).unwrap();
+    golden("drift-mode", &folder.quorate(&["plan"]));
+    mode(0o644).unwrap();
+    folder.edit("hosts/a/etc/motd", "welcome", "go away");
+    golden("drift-content", &folder.quorate(&["plan"]));
+    folder.write("main.hcl", &FILES.replace("welcome", "hello"));
+    golden("drift-and-change", &folder.quorate(&["plan"]));
+}
+
+#[test]
+fn certificates_change() {
+    let folder = Folder::applied(PKI);
+    let case = |name: &str, from: &str, to: &str| {
+        folder.edit("main.hcl", from, to);
+        golden(name, &folder.quorate(&["plan"]));
+        folder.write("main.hcl", PKI);
+    };
+    case("certificate-near-expiry", "sans  ", "renew_before_hours = 8759\n  sans  ");
+    case("certificate-san", "[\"etcd.example\"]", "[\"etcd.example\", \"etcd.internal\"]");
+    case("ca-name", "etcd-ca", "other-ca");
+}
+
+#[test]
+fn a_failure_in_the_middle_says_where_things_stand() {
+    let folder = Folder::new(FILES);
+    // A folder stands where the file is to be.
+    fs::create_dir_all(folder.path("hosts/a/etc/app.yaml")).unwrap();
+    golden("failure", &folder.quorate(&["apply", "-auto-approve"]));
+}
+
+#[test]
+fn a_hundred_objects_are_still_readable() {
+    let hundred = r#"
+        data "host" "h" {
+          for_each  = toset([for n in range(100) : format("h%02d", n)])
+          name      = each.key
+          transport = "directory"
+          root      = "hosts/${each.key}"
+        }
+        variable "text" { default = "one" }
+        resource "host_file" "f" {
+          for_each = data.host.h
+          host     = each.value
+          path     = "/etc/f"
+          content  = join("", [for n in range(20) : "line ${n} ${var.text}\n"])
+        }
+    "#;
+    let folder = Folder::applied(hundred);
+    let plan = folder.quorate(&["plan", "-var=text=two"]);
+    let lines = plan.lines().count();
+    assert!(lines < 900, "{lines} lines for a hundred objects");
+    golden("hundred", &plan);
+}
