@@ -1,6 +1,7 @@
 //! A plan as a person reviews it: what drifted, what will be done to which object, by which steps
 //! on which host, which members go down and in what order, and the counts.
 
+mod alike;
 mod because;
 mod disruption;
 mod drift;
@@ -18,6 +19,7 @@ use std::io::{self, Write};
 use quorate_engine::plan::{Action, Change, Plan, PlannedObject, ReplaceOrder};
 
 use super::page::{Mark, Page, Tone, ViewOptions};
+use alike::Alike;
 
 pub use disruption::{Member, Service, services as disruptions};
 pub use drift::put as put_drift;
@@ -132,18 +134,42 @@ fn meaning(mark: Mark) -> &'static str {
     }
 }
 
+/// The sections of hosts with more objects are not compared with one another.
+const COMPARED: usize = 100;
+
 fn put_objects(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     let sections = sections::of(plan);
     let mut siblings = Siblings::default();
+    let mut alike = Alike::default();
     for section in &sections {
-        if sections.len() > 1 {
-            section.put_heading(page)?;
-        }
-        for planned in &section.objects {
-            put_object(page, plan, planned, &mut siblings)?;
-        }
+        let host = match &section.place {
+            Where::Host(host) if section.objects.len() <= COMPARED => host,
+            // What is long is written as it comes.
+            _ => {
+                alike.end(page)?;
+                put_section(page, plan, section, &sections, &mut siblings)?;
+                continue;
+            }
+        };
+        let mut text = Vec::new();
+        let buffer = &mut Page::new(&mut text, page.options());
+        put_section(buffer, plan, section, &sections, &mut siblings)?;
+        alike.put(page, host, &String::from_utf8_lossy(&text))?;
     }
-    Ok(())
+    alike.end(page)
+}
+
+fn put_section<'p>(
+    page: &mut Page<'_>,
+    plan: &Plan,
+    section: &Section<'p>,
+    all: &[Section<'p>],
+    siblings: &mut Siblings<'p>,
+) -> io::Result<()> {
+    if all.len() > 1 {
+        section.put_heading(page)?;
+    }
+    section.objects.iter().try_for_each(|object| put_object(page, plan, object, siblings))
 }
 
 /// Writes one object of a plan: what happens, why, what differs, by which steps.

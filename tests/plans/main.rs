@@ -73,6 +73,7 @@ fn clean(text: &str) -> String {
     let mut text = text.to_owned();
     for (pattern, stand_in) in [
         (r"(?m)^\S+: Reading\.\.\.\n", ""),
+        (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "(uuid)"),
         (r"\d{4}-\d\d-\d\d(T[\d:]+Z)?", "(date)"),
         (r"[0-9a-f]{12,64}", "(digest)"),
     ] {

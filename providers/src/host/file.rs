@@ -45,7 +45,8 @@ impl HostFile {
                 "sha256",
                 Type::String,
                 "The SHA-256 of the content; null where the content is sensitive.",
-            ),
+            )
+            .bookkeeping(),
             place::made_attr(),
         ]);
         let doc = "A file on a host.";

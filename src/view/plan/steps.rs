@@ -33,6 +33,9 @@ pub fn line(step: &Step) -> String {
     }
 }
 
+/// More hosts than these are not listed by name.
+const FEW: usize = 5;
+
 /// What happens on one host, counted.
 #[derive(Default)]
 struct Tally<'p> {
@@ -97,13 +100,30 @@ pub fn put_summary(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     }
     page.gap()?;
     page.line("Steps per host:")?;
-    let name =
-        |host: Option<&Text>| host.map_or("(here)".to_owned(), |host| clean(host).into_owned());
-    let width = hosts.keys().map(|host| name(*host).chars().count()).max().unwrap_or(0);
+    let mut rows: Vec<(Vec<String>, usize, Vec<String>)> = Vec::new();
     for (host, tally) in &hosts {
-        let steps = count(tally.steps, "step");
-        let row = format!("{:width$}  {steps}: {}", name(*host), tally.parts().join(", "));
+        let name = host.map_or("(here)".to_owned(), |host| clean(host).into_owned());
+        match rows.iter_mut().find(|(_, _, parts)| host.is_some() && *parts == tally.parts()) {
+            Some((names, ..)) => names.push(name),
+            None => rows.push((vec![name], tally.steps, tally.parts())),
+        }
+    }
+    let width = rows.iter().map(|(names, ..)| listed(names).chars().count()).max().unwrap_or(0);
+    for (names, steps, parts) in &rows {
+        let each = if names.len() > 1 { " each" } else { "" };
+        let (names, steps) = (listed(names), count(*steps, "step"));
+        let row = format!("{names:width$}  {steps}{each}: {}", parts.join(", "));
         page.row(0, Mark::Same, row)?;
     }
     Ok(())
+}
+
+/// Hosts with the same steps: a few by name, more by number.
+fn listed(names: &[String]) -> String {
+    match names {
+        [one] => one.clone(),
+        few if few.len() <= FEW => few.join(", "),
+        [first, .., last] => format!("{first} ... {last} ({})", count(names.len(), "host")),
+        [] => String::new(),
+    }
 }
