@@ -519,12 +519,32 @@ impl Coordinator<'_> {
         };
         self.entries.extend(entry);
         let id = value.as_ref().and_then(shown_id);
-        if let (Some(value), Some((node, module, instance))) = (value, self.plan.places[index]) {
-            self.walk.tables.became(node, module, instance, value);
-        }
+        let broken = match (value, self.plan.places[index]) {
+            (Some(value), Some(place)) => self.broken_promise(place, value),
+            _ => None,
+        };
         self.outcome.done.count(action);
-        self.run.events.emit(Event::Finished { addr, action, took, id });
-        self.release(job);
+        self.run.events.emit(Event::Finished { addr: addr.clone(), action, took, id });
+        match broken {
+            None => self.release(job),
+            // It is there and recorded; what depends on it must not build on it.
+            Some(diagnostic) => {
+                self.outcome.failed.push((addr.clone(), diagnostic.about(addr.to_string())));
+                self.skip_dependents(job, &addr);
+            }
+        }
+    }
+
+    /// Takes over what an object became, and checks what it promises of itself.
+    fn broken_promise(
+        &mut self,
+        (node, module, instance): (usize, usize, usize),
+        value: Value,
+    ) -> Option<Diagnostic> {
+        self.walk.tables.became(node, module, instance, value);
+        let mut diagnostics = Diagnostics::default();
+        self.walk.postconditions(node, module, instance, &mut diagnostics);
+        diagnostics.iter().find(|d| d.severity == Severity::Error).cloned()
     }
 
     fn became(&self, index: usize, value: &Value) -> Result<Entry, Diagnostic> {

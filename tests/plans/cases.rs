@@ -145,6 +145,61 @@ fn files_change() {
 }
 
 #[test]
+fn a_person_says_what_is_planned() {
+    let folder = Folder::applied(FILES);
+    let plan = |name: &str, args: &[&str]| {
+        golden(name, &folder.quorate(&[&["plan"], args].concat()));
+    };
+    plan("replace-asked-for", &["-replace=host_file.config"]);
+    plan("target", &["-var=motd=hello\n", "-target=host_file.motd[\"b\"]"]);
+    folder.edit("hosts/a/etc/motd", "welcome", "go away");
+    plan("refresh-only", &["-refresh-only"]);
+    plan("state-believed", &["-refresh=false"]);
+    folder.edit("hosts/a/etc/motd", "go away", "welcome");
+    folder.quorate(&["taint", "terraform_data.release"]);
+    plan("tainted", &[]);
+    folder.quorate(&["untaint", "terraform_data.release"]);
+
+    let with = |name: &str, from: &str, to: &str, block: &str| {
+        folder.write("main.hcl", &(FILES.replacen(from, to, 1) + block));
+        plan(name, &[]);
+    };
+    let from = "\"host_file\" \"motd\"";
+    with(
+        "moved",
+        from,
+        "\"host_file\" \"greeting\"",
+        "moved {\n  from = host_file.motd\n  to   = host_file.greeting\n}\n",
+    );
+    let release = &FILES[FILES.find("resource \"terraform_data\"").unwrap()..];
+    with(
+        "forgotten",
+        release,
+        "",
+        "removed {\n  from = terraform_data.release\n  lifecycle {\n    destroy = false\n  }\n}\n",
+    );
+    with(
+        "check-fails",
+        "",
+        "",
+        "check \"greeting\" {\n  assert {\n    condition     = terraform_data.release.output == \"hello\"\n    \
+         error_message = \"The greeting is ${terraform_data.release.output}.\"\n  }\n}\n",
+    );
+    with(
+        "create-before-destroy",
+        "triggers_replace = host_file.config.sha256",
+        "triggers_replace = \"other\"\n  lifecycle {\n    create_before_destroy = true\n  }",
+        "",
+    );
+    with(
+        "prevent-destroy",
+        "triggers_replace = host_file.config.sha256",
+        "triggers_replace = \"other\"\n  lifecycle {\n    prevent_destroy = true\n  }",
+        "",
+    );
+}
+
+#[test]
 fn certificates_change() {
     let folder = Folder::applied(PKI);
     let case = |name: &str, from: &str, to: &str| {
@@ -152,7 +207,7 @@ fn certificates_change() {
         golden(name, &folder.quorate(&["plan"]));
         folder.write("main.hcl", PKI);
     };
-    case("certificate-near-expiry", "sans  ", "renew_before_hours = 8759\n  sans  ");
+    case("certificate-near-expiry", "sans  ", "renew_before_hours = 8770\n  sans  ");
     case("certificate-san", "[\"etcd.example\"]", "[\"etcd.example\", \"etcd.internal\"]");
     case("ca-name", "etcd-ca", "other-ca");
 }

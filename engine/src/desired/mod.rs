@@ -357,7 +357,7 @@ impl<'a> Walk<'a> {
             }
             let (value, pending) = decided.unwrap_or_else(|_| (Value::unknown(Type::Any), true));
             self.tables.set_instance(node, module, index, value, pending, deps);
-            self.postconditions(node, module, index, block, diagnostics);
+            self.postconditions(node, module, index, diagnostics);
         }
     }
 
@@ -385,13 +385,14 @@ impl<'a> Walk<'a> {
         node: usize,
         module: usize,
         index: usize,
-        block: &Block,
         diagnostics: &mut Diagnostics,
     ) {
+        let Node::Block(path, addr) = &self.written.nodes[node] else { return };
+        let module_of = self.inputs.config.modules.get(path);
+        let Some(block) = module_of.and_then(|module| module.blocks.get(addr)) else { return };
         if block.lifecycle.postconditions.is_empty() || self.rigour_of(node) == Rigour::Lenient {
             return;
         }
-        let Node::Block(path, _) = &self.written.nodes[node] else { return };
         let Some(instances) = self.tables.instances(node, module) else { return };
         let mut at = self.scope(path, module);
         at.each = instances.each[index].clone();
