@@ -1,4 +1,4 @@
-//! Hosts on which the same happens: after the first two, they are only named.
+//! Hosts on which the same happens: where they are many, they are only named.
 
 use std::io;
 
@@ -9,8 +9,11 @@ use crate::view::text::{clean, wrap};
 #[derive(Default)]
 pub struct Alike {
     last: Option<(String, String)>,
-    named: Vec<String>,
+    held: Vec<(String, String)>,
 }
+
+/// Fewer hosts than these are shown rather than named.
+const MANY: usize = 3;
 
 impl Alike {
     /// Writes the section of a host, or remembers that it is like the one before.
@@ -19,7 +22,7 @@ impl Alike {
         // Two sections are alike where one is the other with the name of its own host.
         let form = section.replace(&host, "\0");
         if self.last.as_ref().is_some_and(|(_, last)| *last == form) {
-            self.named.push(host);
+            self.held.push((host, section.to_owned()));
             return Ok(());
         }
         self.end(page)?;
@@ -29,20 +32,18 @@ impl Alike {
 
     /// Names the hosts that were not shown.
     pub fn end(&mut self, page: &mut Page<'_>) -> io::Result<()> {
-        let Some((like, _)) = self.last.take().filter(|_| !self.named.is_empty()) else {
-            return Ok(());
+        let held = std::mem::take(&mut self.held);
+        let Some((like, _)) = self.last.take().filter(|_| held.len() >= MANY) else {
+            return held.iter().try_for_each(|(_, section)| page.text(section));
         };
-        let count = self.named.len();
-        let title = match count {
-            1 => format!("── 1 host as {like} "),
-            _ => format!("── {count} hosts as {like}, each the same "),
-        };
+        let title = format!("── {} hosts as {like}, each the same ", held.len());
         let width = page.options().width.min(77);
         let rule = "─".repeat(width.saturating_sub(title.chars().count()));
         page.gap()?;
         page.line(page.paint(Tone::Bold, format!("{title}{rule}").trim_end()))?;
         page.gap()?;
-        for line in wrap(&std::mem::take(&mut self.named).join(", "), width - 4) {
+        let names: Vec<String> = held.into_iter().map(|(host, _)| host).collect();
+        for line in wrap(&names.join(", "), width - 4) {
             page.line(format!("    {line}"))?;
         }
         Ok(())

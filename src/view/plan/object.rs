@@ -201,7 +201,7 @@ pub fn put_values(
 /// Writes the attributes of an object that goes; of long texts only how long they are.
 fn put_gone(page: &mut Page<'_>, kind: &str, value: &Value) -> io::Result<()> {
     let Some(attrs) = value.entries() else { return Ok(()) };
-    let split = unsaid::split(kind, attrs);
+    let split = unsaid::split_gone(kind, attrs);
     let short = |value: &Value| match value.bare() {
         Value::String(_) => Shown::Line(brief(value)),
         _ => Shown::Whole,

@@ -31,11 +31,24 @@ pub struct Split {
 
 /// Splits the attributes of an object of a type.
 pub fn split(kind: &str, attrs: &BTreeMap<Text, Value>) -> Split {
+    split_by(kind, attrs, says_nothing)
+}
+
+/// The same of an object that goes: what its type made of the configuration goes with it unsaid.
+pub fn split_gone(kind: &str, attrs: &BTreeMap<Text, Value>) -> Split {
+    split_by(kind, attrs, |attr, value| says_nothing(attr, value) || attr.role == Role::Computed)
+}
+
+fn split_by(
+    kind: &str,
+    attrs: &BTreeMap<Text, Value>,
+    unsaid: impl Fn(&Attr, &Value) -> bool,
+) -> Split {
     let mut split = Split { said: BTreeMap::new(), later: Vec::new(), hidden: 0 };
     let schema = REGISTRY.find_resource(kind).map(|resource| resource.schema());
     for (name, value) in attrs.iter().filter(|(_, value)| !value.is_null()) {
         match schema.and_then(|schema| schema.attr(name)) {
-            Some(attr) if says_nothing(attr, value) => split.hidden += 1,
+            Some(attr) if unsaid(attr, value) => split.hidden += 1,
             _ if is_unknown(value) => split.later.push(name.clone()),
             _ => drop(split.said.insert(name.clone(), value.clone())),
         }
