@@ -89,7 +89,7 @@ fn a_dead_holder_holds_nothing() {
     signal("-STOP");
     let refused = workspace.ends(&["apply", "-auto-approve", "-var=n=2"], 3);
     let by = "by tester@";
-    let process = format!("(process {}) for apply since 20", holder.id());
+    let process = format!("(process {}) for apply in ", holder.id());
     let flat = refused.replace('│', " ");
     let flat = flat.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flat.contains(by) && flat.contains(&process), "{refused}");
