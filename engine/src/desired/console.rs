@@ -54,7 +54,7 @@ impl Decide for Held<'_> {
         let stored = self.state.objects.get(&at.addr);
         let resource = self.registry.find_resource(&at.addr.block.kind);
         let value = stored.zip(resource).and_then(|(stored, resource)| {
-            stored.record.value_like(&resource.schema().ty(), Some(&configured.typed)).ok()
+            stored.record.value_like(resource.schema().ty(), Some(&configured.typed)).ok()
         });
         Ok((value.unwrap_or_else(|| Value::unknown(Type::Any)), false))
     }

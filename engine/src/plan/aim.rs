@@ -273,7 +273,7 @@ impl Focus {
             // What is destroyed takes along what was made from it.
             Extent::Only(_) => named || (depends && part.goal == Goal::Destroy),
             // What stays keeps what it was made from: that is not destroyed either.
-            Extent::AllBut(_) => !named && !(depends && part.goal != Goal::Destroy),
+            Extent::AllBut(_) => !named && (!depends || part.goal == Goal::Destroy),
         }
     }
 

@@ -301,7 +301,7 @@ impl<'a> Planner<'a> {
     ) -> Value {
         let stored = self.state.objects.get(addr);
         let value = stored.and_then(|stored| {
-            stored.record.value_like(&resource.schema().ty(), Some(&configured.typed)).ok()
+            stored.record.value_like(resource.schema().ty(), Some(&configured.typed)).ok()
         });
         visible(&value.unwrap_or_else(|| Value::unknown(resource.schema().ty().clone())), addr)
     }
@@ -317,7 +317,7 @@ impl<'a> Planner<'a> {
             return Ok((self.as_stored(&at.addr, configured, resource), false));
         };
         let like = Some(&configured.typed);
-        let value = (stored.record.value_like(&resource.schema().ty(), like))
+        let value = (stored.record.value_like(resource.schema().ty(), like))
             .map_err(|error| unreadable(&at.addr, &error))?;
         let (change, drift) = self.refreshed(&at.addr, value);
         let seen = change.after().cloned().unwrap_or(Value::NULL);
@@ -337,7 +337,7 @@ impl<'a> Planner<'a> {
         let Some(resource) = self.inputs.registry.find_resource(&addr.block.kind) else {
             return Ok(None);
         };
-        let value = (stored.record.value(&resource.schema().ty()))
+        let value = (stored.record.value(resource.schema().ty()))
             .map_err(|error| unreadable(addr, &error))?;
         let (change, drift) = self.refreshed(addr, value);
         Ok(Some(PlannedObject { addr: addr.clone(), change, drift, moved_from: None }))
