@@ -34,7 +34,7 @@ pub struct Section<'p> {
     pub objects: Vec<&'p PlannedObject>,
 }
 
-/// The sections of a plan: hosts in the order in which the plan names them first.
+/// The sections of a plan, hosts by name.
 pub fn of(plan: &Plan) -> Vec<Section<'_>> {
     let mut sections: Vec<Section<'_>> = Vec::new();
     let mut index: HashMap<Where, usize> = HashMap::new();
@@ -47,10 +47,10 @@ pub fn of(plan: &Plan) -> Vec<Section<'_>> {
         });
         sections[at].objects.push(object);
     }
-    sections.sort_by_key(|section| match section.place {
-        Where::Here => 0,
-        Where::Host(_) => 1,
-        Where::Several => 2,
+    sections.sort_by_key(|section| match &section.place {
+        Where::Here => (0, None),
+        Where::Host(name) => (1, Some(name.clone())),
+        Where::Several => (2, None),
     });
     sections
 }
