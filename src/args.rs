@@ -142,6 +142,17 @@ pub struct FmtArgs {
     pub recursive: bool,
 }
 
+impl Command {
+    /// Whether warnings are wanted by their titles only.
+    pub fn compact_warnings(&self) -> bool {
+        match self {
+            Command::Plan(args) => args.work.compact_warnings,
+            Command::Apply(args) | Command::Destroy(args) => args.work.compact_warnings,
+            _ => false,
+        }
+    }
+}
+
 /// How to read hosts and the state.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct WorkArgs {
@@ -151,6 +162,9 @@ pub struct WorkArgs {
     /// What the plan is about.
     #[command(flatten)]
     pub aim: AimArgs,
+    /// Show warnings by their titles only, unless there is an error.
+    #[arg(long)]
+    pub compact_warnings: bool,
     /// How many objects are worked on at the same time.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     pub parallelism: u16,

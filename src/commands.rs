@@ -104,6 +104,7 @@ impl Context {
 
 /// Runs a command and reports all messages.
 pub fn run(context: &mut Context, args: &Args) -> Exit {
+    context.ui.compact_warnings = args.command.compact_warnings();
     let outcome = match &args.command {
         Command::Init => init::run(context),
         Command::Validate(args) => validate::run(context, args),

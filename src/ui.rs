@@ -17,6 +17,8 @@ pub struct Ui {
     pub out: Box<dyn Write + Send>,
     /// How results are shown.
     pub view: ViewOptions,
+    /// Whether warnings are shown by their titles only.
+    pub compact_warnings: bool,
     /// Whether results go to a terminal that can show progress in place.
     pub is_live: bool,
     err: Box<dyn Write + Send>,
@@ -40,6 +42,7 @@ impl Ui {
             err_view: view_options(&io::stderr(), no_color),
             input,
             live: || Box::new(io::stdout()),
+            compact_warnings: false,
             is_live: io::stdout().is_terminal() && crate::settings::can_move_cursor(),
             stream: None,
         }
@@ -59,6 +62,7 @@ impl Ui {
             err_view: view,
             input,
             live: || Box::new(io::sink()),
+            compact_warnings: false,
             is_live: false,
             stream: None,
         }
@@ -91,7 +95,12 @@ impl Ui {
             let all = diagnostic::ordered(diagnostics);
             return all.into_iter().for_each(|message| stream.diagnostic(message, sources));
         }
-        let _ = diagnostic::render(diagnostics, sources, self.err_view, &mut self.err);
+        // Beside an error the warnings may be what explains it.
+        let render = match self.compact_warnings && !diagnostics.has_errors() {
+            true => diagnostic::render_compact,
+            false => diagnostic::render,
+        };
+        let _ = render(diagnostics, sources, self.err_view, &mut self.err);
         let _ = self.err.flush();
     }
 

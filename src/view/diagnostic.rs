@@ -1,5 +1,6 @@
 //! Diagnostics in Terraform's box: what, where, the source with a caret, why, and what to do.
 
+mod compact;
 mod json;
 mod snippet;
 #[cfg(test)]
@@ -11,6 +12,7 @@ use anstyle::{AnsiColor, Style};
 use quorate_engine::diag::{Diagnostic, Diagnostics, Severity};
 use quorate_engine::source::Sources;
 
+pub use compact::render_compact;
 pub use json::{diagnostic_json, validation_json};
 
 use super::page::ViewOptions;
