@@ -47,8 +47,8 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Prepare a working directory: its folder, and an identity for sealed secrets.
-    #[command(after_help = "Example:\n  quorate init")]
-    Init,
+    #[command(after_help = "Example:\n  quorate init -migrate-state")]
+    Init(InitArgs),
     /// Check whether the configuration is valid, without looking at any host.
     #[command(after_help = "Example:\n  quorate validate -json")]
     Validate(ValidateArgs),
@@ -97,9 +97,46 @@ pub enum Command {
         /// The folder.
         dir: PathBuf,
     },
+    /// Take the lock of the state away from a process that is dead.
+    #[command(after_help = "Example:\n  quorate force-unlock 6b1b7a6e-6c54-4d0c-8f2b-0f1f5a1c9a01")]
+    ForceUnlock(ForceUnlockArgs),
     /// Print the version.
     #[command(after_help = "Example:\n  quorate version")]
     Version,
+}
+
+/// What `init` takes.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct InitArgs {
+    /// A setting of the backend that the configuration leaves out; never a secret.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub backend_config: Vec<String>,
+    /// Use the backend of the configuration as it is, and leave the state where it was.
+    #[arg(long, conflicts_with = "migrate_state")]
+    pub reconfigure: bool,
+    /// Copy the state to the backend of the configuration.
+    #[arg(long)]
+    pub migrate_state: bool,
+    /// The same without asking, also over a state that is there.
+    #[arg(long)]
+    pub force_copy: bool,
+    /// Whether to ask; with "false" a missing answer is an error.
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub input: bool,
+}
+
+/// What `force-unlock` takes.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct ForceUnlockArgs {
+    /// The id of the lock, from the message about it.
+    pub id: String,
+    /// Do not ask.
+    #[arg(long)]
+    pub force: bool,
+    /// Give up the run with that id, whose journal is lost: what only it knew is forgotten.
+    #[arg(long)]
+    pub journal_lost: bool,
 }
 
 /// What `validate` takes.
@@ -168,6 +205,10 @@ pub struct WorkArgs {
     /// How many objects are worked on at the same time.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     pub parallelism: u16,
+    /// Whether to lock the state; with "false" nothing keeps others from changing it.
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub lock: bool,
     /// How long to wait for the state's lock: 30s, 5m.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
     pub lock_timeout: std::time::Duration,
@@ -284,6 +325,21 @@ pub enum StateCommand {
     /// Make the state forget objects; on their hosts they stay as they are.
     #[command(after_help = "Example:\n  quorate state rm 'etcd_static_pod.member[\"infra0\"]'")]
     Rm(RemoveArgs),
+    /// Write the state to the standard output.
+    #[command(after_help = "Example:\n  quorate state pull > state.json")]
+    Pull,
+    /// Put the state in FILE ("-": the standard input) in the place of the present one.
+    #[command(after_help = "Example:\n  quorate state push state.json")]
+    Push {
+        /// The file.
+        file: PathBuf,
+        /// Also over a newer one, or one of another history.
+        #[arg(long)]
+        force: bool,
+        /// How long to wait for the state's lock: 30s, 5m.
+        #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+        lock_timeout: std::time::Duration,
+    },
     /// Show one object.
     #[command(after_help = "Example:\n  quorate state show pki_ca.etcd")]
     Show {

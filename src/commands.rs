@@ -5,8 +5,10 @@ pub mod completion;
 mod console;
 mod edit;
 mod fmt;
+mod force_unlock;
 mod graph;
 mod init;
+mod migrate;
 mod output;
 mod plan;
 mod plan_file;
@@ -106,7 +108,8 @@ impl Context {
 pub fn run(context: &mut Context, args: &Args) -> Exit {
     context.ui.compact_warnings = args.command.compact_warnings();
     let outcome = match &args.command {
-        Command::Init => init::run(context),
+        Command::Init(args) => init::run(context, args),
+        Command::ForceUnlock(args) => force_unlock::run(context, args),
         Command::Validate(args) => validate::run(context, args),
         Command::Fmt(args) => fmt::run(context, args),
         Command::Plan(args) => plan::run(context, args),

@@ -3,6 +3,7 @@
 //! The only code of the project that prints or exits.
 
 pub mod args;
+pub mod backend;
 pub mod commands;
 pub mod exit;
 pub mod identity;

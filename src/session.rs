@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use quorate_engine::apply::{Outcome, Run, Stop, apply};
 use quorate_engine::build::{Written, build};
-use quorate_engine::config::{Builtins, Config, DiskFiles, FileSnapshot, Settings, load};
+use quorate_engine::config::{Builtins, Config, DiskFiles, FileSnapshot, load};
 use quorate_engine::desired::Inputs;
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::event::Events;
@@ -16,12 +16,13 @@ use quorate_engine::observe::{Observed, Senses, observe};
 use quorate_engine::plan::saved::Materials;
 use quorate_engine::plan::{Aim, Planning, Schedule, make, schedule};
 use quorate_engine::resource::{Realm, Registry};
-use quorate_engine::state::{FileStore, Holder, LockedState, State, Status, StoreError};
+use quorate_engine::state::{Backend, LockedState, State, Status, StoreError};
 use quorate_engine::value::{Text, Value};
 use quorate_providers::transport::Hosts;
 use tokio::sync::watch;
 
-use crate::args::VariableArgs;
+use crate::args::{VariableArgs, WorkArgs};
+use crate::backend;
 use crate::commands::{Context, last};
 use crate::identity::Person;
 use crate::log::Logged;
@@ -59,9 +60,11 @@ fn hosts() -> Arc<Hosts> {
 }
 
 /// The state of the working directory, without its lock: for showing.
-pub fn peek(diagnostics: &mut Diagnostics) -> Result<State, Reported> {
-    let store = FileStore::new(Places::state());
-    let state = store.peek().map_err(|error| diagnostics.error(state_failed(&error)))?;
+pub fn peek(context: &mut Context) -> Result<State, Reported> {
+    let backend = backend::of_folder(context)?;
+    let diagnostics = &mut context.diagnostics;
+    let state = quorate_engine::state::peek(&*backend);
+    let state = state.map_err(|error| diagnostics.error(state_failed(&error)))?;
     unfinished(&state).into_iter().for_each(|warning| diagnostics.push(warning));
     Ok(state)
 }
@@ -99,27 +102,8 @@ pub fn lock_state(
     operation: &str,
     patience: Duration,
 ) -> Result<LockedState, Reported> {
-    let person = Person::of(&context.environment, &Settings::default());
-    lock_as(context, &person, operation, patience)
-}
-
-fn lock_as(
-    context: &mut Context,
-    person: &Person,
-    operation: &str,
-    patience: Duration,
-) -> Result<LockedState, Reported> {
-    let holder = Holder {
-        who: context.environment.who(),
-        pid: std::process::id(),
-        operation: operation.to_owned(),
-        since: person.today(),
-        id: uuid(person.salt()),
-        folder: here(),
-    };
-    FileStore::new(Places::state())
-        .lock(&holder, patience, || uuid(person.salt()))
-        .map_err(|error| context.diagnostics.error(state_failed(&error)))
+    let backend = backend::of_folder(context)?;
+    backend::lock(context, backend, operation, patience)
 }
 
 /// What a failure of the store is to a person.
@@ -130,7 +114,10 @@ pub fn state_failed(error: &StoreError) -> Diagnostic {
     }
     match error {
         StoreError::Locked { .. } => Diagnostic::world("State locked", detail)
-            .help("Wait for it to end, or give a time to wait with -lock-timeout=5m."),
+            .help(
+                "Wait for it to end, or give a time to wait with -lock-timeout=5m. A lock whose \
+                 holder is dead is taken away with \"quorate force-unlock ID\".",
+            ),
         StoreError::Newer { .. } => Diagnostic::error("State of a newer version", detail)
             .help("Use the version of Quorate that wrote it, or a newer one."),
         StoreError::Corrupt { .. } => Diagnostic::world("State not usable", detail),
@@ -214,6 +201,26 @@ impl Session {
         self.disk.snapshot()
     }
 
+    fn backend(&self, context: &mut Context) -> Result<Arc<dyn Backend>, Reported> {
+        let block = self.inputs.config.settings.backend.as_ref();
+        backend::of_config(&context.environment, block)
+            .map_err(|error| context.diagnostics.error(*error))
+    }
+
+    /// Locks the state and reads it, or only reads it where the lock is not wanted.
+    pub fn lock_for(
+        &self,
+        context: &mut Context,
+        operation: &str,
+        args: &WorkArgs,
+    ) -> Result<LockedState, Reported> {
+        if args.lock {
+            return self.lock(context, operation, args.lock_timeout);
+        }
+        let backend = self.backend(context)?;
+        backend::unlocked(context, backend, operation)
+    }
+
     /// Locks the state and reads it.
     pub fn lock(
         &self,
@@ -221,7 +228,8 @@ impl Session {
         operation: &str,
         patience: Duration,
     ) -> Result<LockedState, Reported> {
-        let locked = lock_as(context, &self.person, operation, patience)?;
+        let backend = self.backend(context)?;
+        let locked = backend::lock(context, backend, operation, patience)?;
         let unfinished = unfinished(locked.state()).into_iter();
         unfinished.for_each(|warning| context.diagnostics.push(warning));
         Ok(locked)
@@ -301,32 +309,9 @@ impl Session {
     }
 }
 
-/// The working directory, for people on other machines.
-fn here() -> String {
-    std::env::current_dir().map(|dir| dir.display().to_string()).unwrap_or_default()
-}
-
-/// A random name for a new history or a run, in the form of a UUID.
-fn uuid(random: [u8; 16]) -> String {
-    let mut bytes = random;
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let mut text = String::new();
-    for (index, byte) in bytes.iter().enumerate() {
-        let dash = if matches!(index, 4 | 6 | 8 | 10) { "-" } else { "" };
-        text.push_str(&format!("{dash}{byte:02x}"));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_random_name_is_a_uuid() {
-        assert_eq!(uuid([0xff; 16]), "ffffffff-ffff-4fff-bfff-ffffffffffff");
-    }
 
     #[test]
     fn a_lock_that_is_held_says_what_to_do() {

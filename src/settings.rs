@@ -120,6 +120,11 @@ impl Places {
         Path::new("quorate.state.json")
     }
 
+    /// What a run did, where the state is elsewhere; it is there only while a run has not saved all.
+    pub fn journal() -> &'static Path {
+        Path::new("quorate.journal")
+    }
+
     /// The folder for what can be made again.
     pub fn working_folder() -> &'static Path {
         Path::new(".quorate")

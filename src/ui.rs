@@ -176,6 +176,33 @@ pub const DESTROY: Question = Question {
     ],
 };
 
+/// Before `force-unlock`.
+pub const UNLOCK: Question = Question {
+    title: "Do you really want to take the lock away?",
+    explanation: &[
+        "If its holder lives, both would change the same hosts.",
+        "Only 'yes' will be accepted to confirm.",
+    ],
+};
+
+/// Before `force-unlock -journal-lost`.
+pub const JOURNAL_LOST: Question = Question {
+    title: "Do you really want to give up what only the lost journal knew?",
+    explanation: &[
+        "Objects and sealed keys that only that run recorded are forgotten.",
+        "Only 'yes' will be accepted to confirm.",
+    ],
+};
+
+/// Before `init -migrate-state`.
+pub const MIGRATE: Question = Question {
+    title: "Do you want to copy the state to the new backend?",
+    explanation: &[
+        "It also stays where it was, and is not used there any more.",
+        "Only 'yes' will be accepted to confirm.",
+    ],
+};
+
 fn nobody_to_ask() -> Diagnostic {
     let detail = "This needs an approval, but there is no terminal to ask at, or asking was turned \
                   off. Nothing was changed.";

@@ -1,6 +1,7 @@
 //! Quorate providers.
 
 mod attrs;
+pub mod backend;
 pub mod etcd;
 pub mod host;
 pub mod kube;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use quorate_engine::apply::{Outcome, Stop as StopSignal};
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::plan::{Action, Goal, PlannedObject, Planning, Schedule};
-use quorate_engine::state::LockedState;
+use quorate_engine::state::{Lease, LockedState};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -30,9 +30,9 @@ pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<
         return Err(context.diagnostics.error(nobody_to_ask()).into());
     }
     let session = Session::open(context, &args.work.variables)?;
-    let mut locked = session.lock(context, command.name(), args.work.lock_timeout)?;
+    let mut locked = session.lock_for(context, command.name(), &args.work)?;
     let runtime = runtime(context)?;
-    let interrupts = Interrupts::listen(&runtime)?;
+    let interrupts = Interrupts::listen(&runtime, locked.lease())?;
     let planning = runtime.block_on(plan(context, &session, &locked, args, command, &voice))?;
     voice.put_plan(context, &planning)?;
     if !planning.plan.is_quiet() && !args.json {
@@ -60,12 +60,12 @@ fn saved(
     let plan = plan_file::read(context, path)?;
     let replay = plan_file::reopen(context, path, &plan, &args.work.variables)?;
     let session = &replay.session;
-    let mut locked = session.lock(context, command.name(), args.work.lock_timeout)?;
+    let mut locked = session.lock_for(context, command.name(), &args.work)?;
     plan_file::refuse_moved(context, path, &plan, locked.state())?;
     let planning = replay.make(context, path, &plan, locked.state())?;
     voice.put_reviewed(context, &planning.plan);
     let runtime = runtime(context)?;
-    let interrupts = Interrupts::listen(&runtime)?;
+    let interrupts = Interrupts::listen(&runtime, locked.lease())?;
     let work = Work { session, voice, interrupts: &interrupts };
     let outcome = work.run(context, runtime, planning, &mut locked, args)?;
     finish(context, command, voice, outcome)
@@ -200,18 +200,19 @@ fn is_of_check(diagnostic: &Diagnostic) -> bool {
 
 /// What ^C and SIGTERM do: before anything is changed they end the program, afterwards they stop
 /// the work.
-struct Interrupts {
+pub struct Interrupts {
     acting: Arc<AtomicBool>,
     stop: watch::Receiver<StopSignal>,
 }
 
 impl Interrupts {
-    fn listen(runtime: &Runtime) -> std::io::Result<Interrupts> {
+    /// Listens from here on; `lease` is given back where nothing was begun.
+    pub fn listen(runtime: &Runtime, lease: Option<Arc<dyn Lease>>) -> std::io::Result<Interrupts> {
         let (sender, stop) = watch::channel(StopSignal::Run);
         let acting = Arc::new(AtomicBool::new(false));
         let phase = acting.clone();
         let told = move |count| match (phase.load(Ordering::SeqCst), count) {
-            (false, _) => leave(),
+            (false, _) => leave(lease.as_deref()),
             (true, 1) => say(
                 "Interrupted. What is in flight is finished, then the state is saved. Interrupt \
                  again to stop at once.",
@@ -226,7 +227,11 @@ impl Interrupts {
     }
 }
 
-fn leave() {
+fn leave(lease: Option<&dyn Lease>) {
+    // A lock that is not the operating system's would outlive us.
+    if let Some(Err(error)) = lease.map(Lease::release) {
+        say(&format!("The lock was not given back: {error}."));
+    }
     say("Interrupted. Nothing was changed.");
     std::process::exit(i32::from(Exit::Interrupted.code()));
 }

@@ -61,7 +61,7 @@ fn state(context: &mut Context, args: &ConsoleArgs) -> Result<State, Reported> {
         Some(path) => FileStore::new(path)
             .peek()
             .map_err(|error| context.diagnostics.error(state_failed(&error))),
-        None => peek(&mut context.diagnostics),
+        None => peek(context),
     }
 }
 

@@ -7,19 +7,23 @@ use std::path::Path;
 use quorate_engine::config::Config;
 use quorate_engine::diag::{Diagnostic, Reported};
 
-use super::{Context, Stop};
+use super::{Context, Stop, migrate};
+use crate::args::InitArgs;
 use crate::exit::Exit;
 use crate::identity;
 use crate::settings::Places;
 use crate::view::page::Tone;
 
 /// Prepares a working directory. Safe to run again.
-pub fn run(context: &mut Context) -> Result<Exit, Stop> {
+pub fn run(context: &mut Context, args: &InitArgs) -> Result<Exit, Stop> {
     let config = match is_empty(Path::new(".")) {
         true => None,
         false => Some(context.config()?),
     };
     make_folder(context)?;
+    if let Some(config) = &config {
+        migrate::settle(context, args, config)?;
+    }
     let sealed = config.as_ref().is_some_and(|config| config.settings.seal.is_some());
     if !sealed {
         make_identity(context)?;

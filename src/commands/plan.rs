@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use quorate_engine::plan::{Goal, Plan};
 
+use super::apply::Interrupts;
 use super::voice::Voice;
 use super::{Context, Stop, last, plan_file, runtime};
 use crate::args::PlanArgs;
@@ -21,8 +22,9 @@ pub fn run(context: &mut Context, args: &PlanArgs) -> Result<Exit, Stop> {
         plan_file::refuse_foreign(context, path)?;
     }
     let session = Session::open(context, &args.work.variables)?;
-    let locked = session.lock(context, "plan", args.work.lock_timeout)?;
+    let locked = session.lock_for(context, "plan", &args.work)?;
     let runtime = runtime(context)?;
+    let _interrupts = Interrupts::listen(&runtime, locked.lease())?;
     let made = runtime.block_on(async {
         let ticker = voice.keep_ticking();
         let (events, diagnostics) = (voice.events(), &mut context.diagnostics);

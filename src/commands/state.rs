@@ -1,14 +1,21 @@
 //! `quorate state list` and `quorate state show`
 
+use std::io::Read as _;
+use std::path::Path;
+use std::time::Duration;
+
 use quorate_engine::addr::InstanceAddr;
 use quorate_engine::diag::{Diagnostic, Reported};
+use quorate_engine::state::{Overwrite, State, StoreError, parse, peek, render};
 use quorate_engine::suggest::did_you_mean;
 use quorate_engine::value::Value;
 
 use super::stored::Snapshot;
 use super::{Context, Stop, edit};
 use crate::args::StateCommand;
+use crate::backend;
 use crate::exit::Exit;
+use crate::session::state_failed;
 use crate::view::json::object_json;
 use crate::view::state::put_object;
 
@@ -18,8 +25,52 @@ pub fn run(context: &mut Context, command: &StateCommand) -> Result<Exit, Stop> 
         StateCommand::List { addresses, id } => list(context, addresses, id.as_deref()),
         StateCommand::Mv(args) => edit::mv(context, args),
         StateCommand::Rm(args) => edit::rm(context, args),
+        StateCommand::Pull => pull(context),
+        StateCommand::Push { file, force, lock_timeout } => {
+            let overwrite = if *force { Overwrite::Forced } else { Overwrite::WhereNewer };
+            push(context, file, overwrite, *lock_timeout)
+        }
         StateCommand::Show { address, json } => show(context, address, *json),
     }
+}
+
+fn pull(context: &mut Context) -> Result<Exit, Stop> {
+    let backend = backend::of_folder(context)?;
+    let failed = |error: StoreError| state_failed(&error);
+    let state = peek(&*backend).map_err(|error| context.diagnostics.error(failed(error)))?;
+    // Where there never was a state there is nothing to write.
+    if state != State::default() {
+        context.ui.out.write_all(&render(&state)?)?;
+    }
+    Ok(Exit::Success)
+}
+
+fn push(
+    context: &mut Context,
+    file: &Path,
+    overwrite: Overwrite,
+    patience: Duration,
+) -> Result<Exit, Stop> {
+    let text = read(file).map_err(|error| {
+        let detail = format!("Reading {} failed: {error}.", file.display());
+        context.diagnostics.error(Diagnostic::error("State not read", detail))
+    })?;
+    let next = parse(&text, &file.display().to_string());
+    let next = next.map_err(|error| context.diagnostics.error(state_failed(&error)))?;
+    let backend = backend::of_folder(context)?;
+    let mut locked = backend::lock(context, backend, "state push", patience)?;
+    let pushed = locked.push(next, overwrite).and_then(|()| locked.release());
+    pushed.map_err(|error| context.diagnostics.error(state_failed(&error)))?;
+    Ok(Exit::Success)
+}
+
+fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    if file == Path::new("-") {
+        let mut text = Vec::new();
+        std::io::stdin().read_to_end(&mut text)?;
+        return Ok(text);
+    }
+    std::fs::read(file)
 }
 
 fn list(context: &mut Context, addresses: &[String], id: Option<&str>) -> Result<Exit, Stop> {

@@ -37,7 +37,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Reads the state of the working directory.
     pub fn read(context: &mut Context) -> Result<Snapshot, Reported> {
-        Ok(Snapshot::of(&peek(&mut context.diagnostics)?))
+        Ok(Snapshot::of(&peek(context)?))
     }
 
     /// What a state says.

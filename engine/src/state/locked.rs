@@ -31,6 +31,15 @@ pub struct Resumed {
     pub run: Option<Holder>,
 }
 
+/// Whether a state may be put in the place of any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overwrite {
+    /// Only of an older one of the same history.
+    WhereNewer,
+    /// Of any.
+    Forced,
+}
+
 /// A state under our lock.
 #[derive(Debug)]
 pub struct LockedState {
@@ -329,13 +338,44 @@ impl LockedState {
         self.files().remove_if_there(self.backend.journal().path())
     }
 
-    /// Replaces everything, for who knows better: a state that was pushed or moved here.
+    /// Puts another state in the place of this one.
     ///
     /// # Errors
-    /// Fails where it could not be replaced.
-    pub fn replace(&mut self, next: State) -> Result<(), StoreError> {
-        self.fold()?;
-        self.write(next)
+    /// Unless forced, [`StoreError::Refused`] for an older serial or another lineage.
+    pub fn push(&mut self, next: State, overwrite: Overwrite) -> Result<(), StoreError> {
+        let fresh = self.seen == Seen::Nothing;
+        let runs = self.state.runs.clone();
+        let next = State { runs, ..next };
+        if !fresh && overwrite == Overwrite::WhereNewer {
+            if next == self.state {
+                return Ok(());
+            }
+            self.must_follow(&next)?;
+        }
+        // Whoever saw a serial must never meet it again with another content.
+        let after = if fresh { 0 } else { self.state.serial + 1 };
+        let serial = match overwrite {
+            Overwrite::WhereNewer => next.serial,
+            Overwrite::Forced => next.serial.max(after),
+        };
+        self.write(State { serial, ..next })
+    }
+
+    fn must_follow(&self, next: &State) -> Result<(), StoreError> {
+        let refused = |reason| Err(StoreError::Refused { place: self.backend.place(), reason });
+        if next.lineage != self.state.lineage {
+            return refused(format!(
+                "it has another history (lineage {}) than the new one (lineage {})",
+                self.state.lineage, next.lineage
+            ));
+        }
+        match next.serial <= self.state.serial {
+            true => refused(format!(
+                "its serial {} is not below that of the new one, {}",
+                self.state.serial, next.serial
+            )),
+            false => Ok(()),
+        }
     }
 
     fn write(&mut self, next: State) -> Result<(), StoreError> {

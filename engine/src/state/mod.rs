@@ -25,7 +25,7 @@ pub use backend::{Backend, Holder, JournalPlace, Lease, Seen, Snapshot};
 pub use disk::{Disk, DiskFile, DiskLock, OsDisk};
 pub use files::Files;
 pub use journal::Entry;
-pub use locked::{LockRequest, LockedState, Resumed, peek};
+pub use locked::{LockRequest, LockedState, Overwrite, Resumed, peek};
 pub use record::{Record, RecordError, SealedSecret, Sealing};
 pub use store::{FileStore, StoreError};
 pub use text::{parse, render};
