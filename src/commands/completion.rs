@@ -6,12 +6,14 @@ use std::path::Path;
 
 use clap::CommandFactory as _;
 use quorate_engine::diag::{Diagnostic, Diagnostics};
+use quorate_engine::source::Sources;
 
 use super::{Context, Stop};
 use crate::args::Args;
 use crate::args::completion::{Known, Shell, candidates, folder};
 use crate::exit::Exit;
 use crate::session::peek;
+use crate::ui::Ui;
 
 /// Prints the script of a shell.
 pub fn run(context: &mut Context, shell: Shell) -> Result<Exit, Stop> {
@@ -45,7 +47,13 @@ pub fn answer(mut asked: impl Iterator<Item = OsString>) -> Vec<String> {
 
 /// What the state of the folder knows; nothing where it cannot be read.
 fn known() -> Known {
-    let Ok(state) = peek(&mut Diagnostics::default()) else { return Known::default() };
+    let mut context = Context {
+        environment: std::env::vars_os().collect(),
+        ui: Ui::new(std::io::sink(), std::io::sink(), None),
+        sources: Sources::default(),
+        diagnostics: Diagnostics::default(),
+    };
+    let Ok(state) = peek(&mut context) else { return Known::default() };
     Known {
         addresses: state.objects.keys().map(ToString::to_string).collect(),
         outputs: state.outputs.keys().map(ToString::to_string).collect(),
