@@ -5,15 +5,15 @@ use std::io::Write as _;
 use std::path::Path;
 
 use clap::CommandFactory as _;
-use quorate_engine::diag::{Diagnostic, Diagnostics};
-use quorate_engine::source::Sources;
+use quorate_engine::diag::Diagnostic;
+use quorate_engine::state::{State, peek};
+use quorate_providers::backend::Kind;
 
 use super::{Context, Stop};
 use crate::args::Args;
 use crate::args::completion::{Known, Shell, candidates, folder};
+use crate::backend::{Chosen, connect};
 use crate::exit::Exit;
-use crate::session::peek;
-use crate::ui::Ui;
 
 /// Prints the script of a shell.
 pub fn run(context: &mut Context, shell: Shell) -> Result<Exit, Stop> {
@@ -45,17 +45,18 @@ pub fn answer(mut asked: impl Iterator<Item = OsString>) -> Vec<String> {
     candidates(words, index, &known())
 }
 
-/// What the state of the folder knows; nothing where it cannot be read.
+/// What the state of the folder knows; nothing where it cannot be read without asking a network,
+/// which no one who presses a key waits for.
 fn known() -> Known {
-    let mut context = Context {
-        environment: std::env::vars_os().collect(),
-        ui: Ui::new(std::io::sink(), std::io::sink(), None),
-        sources: Sources::default(),
-        diagnostics: Diagnostics::default(),
-    };
-    let Ok(state) = peek(&mut context) else { return Known::default() };
+    let Some(state) = local_state() else { return Known::default() };
     Known {
         addresses: state.objects.keys().map(ToString::to_string).collect(),
         outputs: state.outputs.keys().map(ToString::to_string).collect(),
     }
+}
+
+fn local_state() -> Option<State> {
+    let chosen = Chosen::read().ok().filter(|chosen| chosen.settings.kind() == Kind::Local)?;
+    let backend = connect(&std::env::vars_os().collect(), &chosen.settings).ok()?;
+    peek(&*backend).ok()
 }

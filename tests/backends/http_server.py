@@ -49,10 +49,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         held = self.lock()
         if path == "/state/lock":
-            if held is not None:
-                return self.answer(423, held)
-            with open("lock", "wb") as file:
-                file.write(text)
+            try:
+                with open("lock", "xb") as file:
+                    file.write(text)
+            except FileExistsError:
+                return self.answer(423, self.lock() or b"")
             return self.answer(200)
         if held is not None and query != "ID=" + json.loads(held)["ID"]:
             return self.answer(423, held)
