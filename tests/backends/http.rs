@@ -93,7 +93,8 @@ fn a_write_that_is_cut_is_taken_up_by_the_next_command() {
         machine.good("destroy -auto-approve");
         assert_eq!(machine.good("state list").lines().count(), 0, "{when}");
         assert_ne!(gitlab.kept("state"), made);
-        let serials: Vec<u64> = gitlab.kept("serials").lines().map(|n| n.parse().unwrap()).collect();
+        let serials: Vec<u64> =
+            gitlab.kept("serials").lines().map(|n| n.parse().unwrap()).collect();
         assert!(serials.is_sorted_by(|a, b| a < b), "{when}: {serials:?}");
     }
 }
