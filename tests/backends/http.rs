@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::{Machine, Server, holds};
 
@@ -156,4 +157,68 @@ fn a_state_moves_between_backends_and_is_pushed_only_forward() {
     assert!(machine.bad("state push newer.json").contains("has version 9"));
     let secret = machine.bad("init -backend-config=password=hunter2-http");
     assert!(secret.contains("QUORATE_HTTP_PASSWORD"), "{secret}");
+}
+
+#[test]
+#[ignore = "needs servers; tests/run-backends"]
+fn what_was_done_before_the_last_write_was_cut_is_not_lost() {
+    for when in ["before 1", "after 1"] {
+        let gitlab = Gitlab::start();
+        let machine = gitlab.machine(3);
+        machine.good("init");
+        gitlab.cut(when);
+        machine.bad("apply -auto-approve");
+        assert!(machine.file("quorate.journal").exists(), "{when}: facts are kept");
+        gitlab.mend();
+        assert_eq!(machine.good("state list").lines().count(), 3, "{when}");
+        machine.good("plan -detailed-exitcode");
+        assert!(!machine.file("quorate.journal").exists(), "{when}: facts are in the state");
+        let kept: serde_json::Value = serde_json::from_str(&gitlab.kept("state")).unwrap();
+        assert!(kept["runs"]["open"].is_null(), "{when}: {kept}");
+    }
+}
+
+#[test]
+#[ignore = "needs servers; tests/run-backends"]
+fn a_run_that_is_killed_before_its_last_write_is_carried_on() {
+    let gitlab = Gitlab::start();
+    let machine = gitlab.machine(3);
+    machine.good("init");
+    gitlab.cut("hang 1");
+    let mut apply = machine.command("apply -auto-approve");
+    let mut run = apply.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let until = Instant::now() + Duration::from_secs(60);
+    while !gitlab.dir.path().join("hanging").exists() {
+        assert!(Instant::now() < until, "the last write never begins");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    run.kill().unwrap();
+    run.wait().unwrap();
+    gitlab.mend();
+    assert!(machine.bad("plan").contains("State locked"), "a server cannot see who is dead");
+    let other = gitlab.machine(3);
+    other.good("init");
+    let lock: serde_json::Value = serde_json::from_str(&gitlab.kept("lock")).unwrap();
+    other.good(&format!("force-unlock -force {}", lock["ID"].as_str().unwrap()));
+    let told = other.bad("apply -auto-approve");
+    assert!(told.contains("Run not ended"), "another machine does not guess: {told}");
+    let told = machine.good("plan -detailed-exitcode");
+    assert!(told.contains("Earlier run taken over"), "{told}");
+    assert_eq!(other.good("state list").lines().count(), 3);
+    other.good("plan -detailed-exitcode");
+}
+
+#[test]
+#[ignore = "needs servers; tests/run-backends"]
+fn of_two_applies_at_once_one_waits() {
+    let gitlab = Gitlab::start();
+    let (first, second) = (gitlab.machine(20), gitlab.machine(20));
+    first.good("init");
+    second.good("init");
+    let line = "apply -auto-approve -lock-timeout=60s";
+    let running = first.command(line).stdout(Stdio::null()).spawn().unwrap();
+    second.good(line);
+    assert!(running.wait_with_output().unwrap().status.success());
+    assert_eq!(first.good("state list").lines().count(), 20);
+    first.good("plan -detailed-exitcode");
 }

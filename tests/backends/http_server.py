@@ -1,12 +1,14 @@
 """A server that keeps states as GitLab does: GET, POST and DELETE of one address, a lock by POST and
 DELETE of another, basic authentication. A file "cut" beside the states makes it drop the connection
-in the middle of the next write: "before" the text is kept, or "after"."""
+in the middle of a write: "before" the text is kept, or "after"; or never answer: "hang". A number
+behind it says how many writes go well before."""
 
 import base64
 import http.server
 import json
 import os
 import sys
+import time
 
 USER = "Basic " + base64.b64encode(b"ada:hunter2-http").decode()
 
@@ -34,6 +36,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.shutdown(2)
 
+    def when(self):
+        if not os.path.exists("cut"):
+            return ""
+        when, _, well = open("cut").read().partition(" ")
+        if well in ("", "0"):
+            return when
+        with open("cut", "w") as file:
+            file.write("%s %d" % (when, int(well) - 1))
+        return ""
+
     def do_GET(self):
         if self.headers.get("Authorization") != USER:
             return self.answer(401)
@@ -57,16 +69,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200)
         if held is not None and query != "ID=" + json.loads(held)["ID"]:
             return self.answer(423, held)
-        when = open("cut").read().split() if os.path.exists("cut") else []
-        if when[:1] == ["before"]:
+        when = self.when()
+        if when == "before":
             return self.cut()
+        if when == "hang":
+            open("hanging", "w").close()
+            time.sleep(3600)
         # The text appears whole or not at all, as in a database.
         with open("state.new", "wb") as file:
             file.write(text)
         os.replace("state.new", "state")
         with open("serials", "a") as file:
             file.write("%d\n" % json.loads(text)["serial"])
-        if when[:1] == ["after"]:
+        if when == "after":
             return self.cut()
         self.answer(200)
 

@@ -1,3 +1,5 @@
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
@@ -64,4 +66,34 @@ fn of_two_applies_at_once_none_is_lost() {
     assert!(running.wait_with_output().unwrap().status.success());
     assert_eq!(first.good("state list").lines().count(), 20);
     first.good("plan -detailed-exitcode");
+}
+
+/// Makes an object as a client that has died did.
+fn put(server: &Server, path: &str, text: &str) {
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+    let (port, length) = (server.port, text.len());
+    let head = format!(
+        "PUT {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {length}\r\n\
+         Connection: close\r\n\r\n"
+    );
+    stream.write_all(format!("{head}{text}").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains(" 200 "), "{answer}");
+}
+
+#[test]
+#[ignore = "needs servers; tests/run-backends"]
+fn a_dead_lock_names_its_holder_and_is_taken_away_by_its_id() {
+    let server = start();
+    let machine = machine(&server, 2);
+    machine.good("init");
+    machine.good("apply -auto-approve");
+    let lock = r#"{"id":"dead","who":"bob@desk","pid":7,"operation":"apply","since":"then"}"#;
+    put(&server, "/states/prod/etcd.json.lock", lock);
+    let told = machine.bad("plan");
+    assert!(told.contains("by bob@desk") && told.contains("the id dead"), "{told}");
+    assert!(machine.bad("force-unlock -force other").contains("Nothing unlocked"));
+    machine.good("force-unlock -force dead");
+    machine.good("plan -detailed-exitcode");
 }
