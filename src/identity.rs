@@ -46,15 +46,31 @@ impl Place {
         }
     }
 
+    /// Where to look with a configuration: the file that its `seal` block names stands in for the
+    /// person's own, and the environment goes before both.
+    fn with(environment: &Environment, settings: &Settings) -> Place {
+        let named = settings.seal.as_ref().and_then(|seal| seal.attrs.get("identity"));
+        match named.and_then(|(value, _)| value.as_str().map(PathBuf::from)) {
+            Some(path) if environment.get(VARIABLE).is_none() => Place::File(path),
+            _ => Place::of(environment),
+        }
+    }
+
     fn read(&self) -> Result<Zeroizing<String>, Box<Diagnostic>> {
+        self.find()?.ok_or_else(|| match self {
+            Place::File(path) => missing(&format!("There is no file {}.", path.display())),
+            _ => missing("HOME is not set, so there is no place to look for it."),
+        })
+    }
+
+    /// The identity, if there is one.
+    fn find(&self) -> Result<Option<Zeroizing<String>>, Box<Diagnostic>> {
         match self {
-            Place::Text(text) => Ok(text.clone()),
-            Place::Nowhere => Err(missing("HOME is not set, so there is no place to look for it.")),
+            Place::Text(text) => Ok(Some(text.clone())),
+            Place::Nowhere => Ok(None),
             Place::File(path) => match fs::read_to_string(path) {
-                Ok(text) => Ok(Zeroizing::new(text)),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    Err(missing(&format!("There is no file {}.", path.display())))
-                }
+                Ok(text) => Ok(Some(Zeroizing::new(text))),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
                 Err(error) => {
                     let detail = format!("Reading {} failed: {error}.", path.display());
                     Err(Box::new(Diagnostic::world("Identity not readable", detail)))
@@ -97,18 +113,14 @@ pub fn make(path: &Path) -> std::io::Result<String> {
 pub struct Person {
     place: Place,
     recipients: Vec<String>,
-    opened: OnceLock<Result<Keys, Box<Diagnostic>>>,
-}
-
-struct Keys {
-    sealer: Sealer,
-    unsealer: Unsealer,
+    sealer: OnceLock<Result<Sealer, Box<Diagnostic>>>,
+    unsealer: OnceLock<Result<Unsealer, Box<Diagnostic>>>,
 }
 
 impl Person {
     /// The one whose identity is at a place. `recipients` can open what is sealed besides them.
     pub fn new(place: Place, recipients: Vec<String>) -> Person {
-        Person { place, recipients, opened: OnceLock::new() }
+        Person { place, recipients, sealer: OnceLock::new(), unsealer: OnceLock::new() }
     }
 
     /// The one who runs this process, with what the configuration says of seals.
@@ -116,7 +128,7 @@ impl Person {
         let attr = |name: &str| settings.seal.as_ref()?.attrs.get(name).map(|(value, _)| value);
         let texts = attr("recipients").and_then(|value| value.elements()).unwrap_or_default();
         let recipients = texts.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect();
-        Person::new(Place::of(environment), recipients)
+        Person::new(Place::with(environment, settings), recipients)
     }
 
     /// Now, as RFC 3339, for people who wait.
@@ -124,21 +136,33 @@ impl Person {
         rfc3339(self.now())
     }
 
-    fn keys(&self) -> Result<&Keys, Box<Diagnostic>> {
-        self.opened.get_or_init(|| self.open()).as_ref().map_err(Clone::clone)
+    fn sealer(&self) -> Result<&Sealer, Box<Diagnostic>> {
+        let made = || {
+            // The own identity always opens what it sealed: nobody locks themselves out. Without
+            // one the recipients are enough, so that whoever plans needs no secret.
+            let own = match self.place.find()? {
+                None if !self.recipients.is_empty() => Vec::new(),
+                _ => self.unsealer()?.recipients(),
+            };
+            Sealer::for_recipients(own.into_iter().chain(self.recipients.iter().cloned())).map_err(
+                |error| {
+                    Box::new(Diagnostic::error(
+                        "Invalid recipient",
+                        format!("In the seal: {error}."),
+                    ))
+                },
+            )
+        };
+        self.sealer.get_or_init(made).as_ref().map_err(Clone::clone)
     }
 
-    fn open(&self) -> Result<Keys, Box<Diagnostic>> {
-        let text = self.place.read()?;
-        let unsealer = Unsealer::with_identities(&text).map_err(|error| {
-            Box::new(Diagnostic::error("Unusable identity", format!("The identity: {error}.")))
-        })?;
-        // The own identity always opens what it sealed: nobody locks themselves out.
-        let recipients = unsealer.recipients().into_iter().chain(self.recipients.iter().cloned());
-        let sealer = Sealer::for_recipients(recipients).map_err(|error| {
-            Box::new(Diagnostic::error("Invalid recipient", format!("In the seal: {error}.")))
-        })?;
-        Ok(Keys { sealer, unsealer })
+    fn unsealer(&self) -> Result<&Unsealer, Box<Diagnostic>> {
+        let opened = || {
+            Unsealer::with_identities(&self.place.read()?).map_err(|error| {
+                Box::new(Diagnostic::error("Unusable identity", format!("The identity: {error}.")))
+            })
+        };
+        self.unsealer.get_or_init(opened).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -152,11 +176,11 @@ impl Realm for Person {
         let failed = |error| {
             Box::new(Diagnostic::bug("Secret not sealed", format!("Sealing failed: {error}.")))
         };
-        self.keys()?.sealer.seal(secret).map_err(failed)
+        self.sealer()?.seal(secret).map_err(failed)
     }
 
     fn unseal(&self, sealed: &str) -> Result<Zeroizing<Vec<u8>>, Box<Diagnostic>> {
-        self.keys()?.unsealer.unseal(sealed).map_err(|error| {
+        self.unsealer()?.unseal(sealed).map_err(|error| {
             let detail = format!("A sealed secret of the state cannot be opened: {error}.");
             let help = format!("Set {VARIABLE} to the identity that it was sealed for.");
             Box::new(Diagnostic::error("Secret not opened", detail).help(help))
@@ -167,6 +191,10 @@ impl Realm for Person {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
+
+    use quorate_engine::config::SettingsBlock;
+    use quorate_engine::source::{Sources, Span};
+    use quorate_engine::value::Value;
 
     use super::*;
 
@@ -190,6 +218,37 @@ mod tests {
         let refused = person.seal(b"x").unwrap_err();
         assert_eq!(refused.summary, "Identity missing");
         assert!(refused.help.unwrap().contains("quorate init"));
+    }
+
+    #[test]
+    fn recipients_alone_are_enough_to_seal_and_others_cannot_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+        let recipient = make(&one).unwrap();
+        make(&two).unwrap();
+        let absent = Place::File(dir.path().join("absent"));
+        let sealed = Person::new(absent, vec![recipient]).seal(b"secret").unwrap();
+        let opened = Person::new(Place::File(one), vec![]).unseal(&sealed).unwrap();
+        assert_eq!(&**opened, b"secret");
+        let refused = Person::new(Place::File(two), vec![]).unseal(&sealed).unwrap_err();
+        assert_eq!(refused.summary, "Secret not opened");
+        assert!(refused.help.unwrap().contains(VARIABLE));
+    }
+
+    #[test]
+    fn the_seal_block_names_a_file_and_the_environment_goes_before_it() {
+        let span = Span::new(Sources::default().add("main.hcl", ""), 0..0);
+        let attrs = [("identity".into(), (Value::from("ops.txt"), span))].into();
+        let seal = SettingsBlock { label: None, attrs, span };
+        let settings = Settings { seal: Some(seal), ..Settings::default() };
+        let place = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+            Place::with(&pairs.collect(), &settings)
+        };
+        let home = ("HOME", "/h");
+        assert!(matches!(place(&[home]), Place::File(path) if path == Path::new("ops.txt")));
+        let given = place(&[home, (VARIABLE, "/x/id.txt")]);
+        assert!(matches!(given, Place::File(path) if path == Path::new("/x/id.txt")));
     }
 
     #[test]
