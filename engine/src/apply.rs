@@ -7,14 +7,14 @@
 
 mod task;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
-use crate::addr::{InstanceAddr, ModulePath};
+use crate::addr::{ConfigAddr, InstanceAddr, ModulePath};
 use crate::build::{Node, Written};
 use crate::desired::{CheckResult, CheckStatus, Configured, Inputs, Walk};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
@@ -137,7 +137,7 @@ pub async fn apply(
 struct Approved {
     objects: Vec<PlannedObject>,
     places: Vec<Option<(usize, usize, usize)>>,
-    depends_on: Vec<std::collections::BTreeSet<crate::addr::ConfigAddr>>,
+    depends_on: Vec<Arc<BTreeSet<ConfigAddr>>>,
     requests: Vec<Option<crate::plan::Request>>,
     aim: crate::plan::Aim,
 }

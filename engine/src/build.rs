@@ -5,7 +5,6 @@ mod names;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::addr::{BlockAddr, ConfigAddr, Mode, ModulePath};
@@ -87,8 +86,8 @@ impl Written {
     }
 
     /// For each node, the blocks it mentions, directly or through values and module calls.
-    pub fn mentioned_blocks(&self) -> Vec<Rc<BTreeSet<ConfigAddr>>> {
-        let mut sets: Vec<Rc<BTreeSet<ConfigAddr>>> = vec![Rc::default(); self.nodes.len()];
+    pub fn mentioned_blocks(&self) -> Vec<Arc<BTreeSet<ConfigAddr>>> {
+        let mut sets: Vec<Arc<BTreeSet<ConfigAddr>>> = vec![Arc::default(); self.nodes.len()];
         for &node in &self.order {
             let mut blocks = BTreeSet::new();
             for on in self.graph.dependencies(node) {
@@ -99,7 +98,7 @@ impl Written {
                     _ => blocks.extend(sets[on].iter().cloned()),
                 }
             }
-            sets[node] = Rc::new(blocks);
+            sets[node] = Arc::new(blocks);
         }
         sets
     }

@@ -335,7 +335,7 @@ fn whole(written: &Written, inside: impl Fn(usize) -> bool) -> Vec<bool> {
 fn dependents(state: &State, targets: &[Target]) -> BTreeSet<ConfigAddr> {
     let mut users: BTreeMap<&ConfigAddr, BTreeSet<ConfigAddr>> = BTreeMap::new();
     for (addr, stored) in &state.objects {
-        for on in &stored.depends_on {
+        for on in stored.depends_on.iter() {
             users.entry(on).or_default().insert(addr.config());
         }
     }

@@ -1,6 +1,7 @@
 //! The planning walk: configuration, state and what was seen, to a plan. A pure function.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use super::trigger::Triggers;
 use super::{
@@ -29,7 +30,7 @@ pub struct Planning {
     /// index.
     pub places: Vec<Option<(usize, usize, usize)>>,
     /// For each object, what the state says it was made from, or will say.
-    pub depends_on: Vec<BTreeSet<ConfigAddr>>,
+    pub depends_on: Vec<Arc<BTreeSet<ConfigAddr>>>,
     /// For each object, what its type was asked to plan with.
     pub requests: Vec<Option<Request>>,
     /// What it is to achieve.
@@ -113,11 +114,11 @@ struct Planner<'a> {
     /// Blocks whose replacements are made before what they replace is removed.
     made_first: BTreeSet<ConfigAddr>,
     triggers: Triggers,
-    mentioned: Vec<std::rc::Rc<BTreeSet<ConfigAddr>>>,
+    mentioned: Vec<Arc<BTreeSet<ConfigAddr>>>,
     visited: HashSet<InstanceAddr>,
     plan: Plan,
     places: Vec<Option<(usize, usize, usize)>>,
-    depends_on: Vec<BTreeSet<ConfigAddr>>,
+    depends_on: Vec<Arc<BTreeSet<ConfigAddr>>>,
     requests: Vec<Option<Request>>,
 }
 
@@ -161,7 +162,7 @@ impl<'a> Planner<'a> {
         &mut self,
         object: PlannedObject,
         place: Option<(usize, usize, usize)>,
-        depends_on: BTreeSet<ConfigAddr>,
+        depends_on: Arc<BTreeSet<ConfigAddr>>,
         request: Option<Request>,
     ) {
         self.visited.insert(object.addr.clone());
@@ -539,7 +540,7 @@ fn forgotten(addr: &InstanceAddr, stored: &Stored) -> PlannedObject {
 fn made_first(
     config: &crate::config::Config,
     written: &Written,
-    mentioned: &[std::rc::Rc<BTreeSet<ConfigAddr>>],
+    mentioned: &[Arc<BTreeSet<ConfigAddr>>],
 ) -> BTreeSet<ConfigAddr> {
     let mut all = BTreeSet::new();
     let mut queue: Vec<ConfigAddr> = Vec::new();
@@ -731,7 +732,7 @@ impl Decide for Planner<'_> {
         let after = visible(&after, &at.addr);
         let changes = change.action() != Action::NoOp;
         let object = PlannedObject { addr: at.addr.clone(), change, drift, moved_from: None };
-        let depends_on = (*self.mentioned[at.node]).clone();
+        let depends_on = self.mentioned[at.node].clone();
         let place = Some((at.node, at.module, at.index));
         self.push(object, place, depends_on, Some(request));
         Ok((after, changes))
@@ -757,7 +758,7 @@ impl Decide for Planner<'_> {
         let change = Change::Read { after: after.clone() };
         let object = PlannedObject { addr: at.addr.clone(), change, drift: None, moved_from: None };
         let place = Some((at.node, at.module, at.index));
-        self.push(object, place, BTreeSet::new(), None);
+        self.push(object, place, Arc::default(), None);
         Ok((after, true))
     }
 }

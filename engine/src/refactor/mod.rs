@@ -10,6 +10,7 @@ mod tests;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use moves::in_order;
 pub use removal::Removals;
@@ -97,7 +98,9 @@ fn relocated(state: &State, moved_from: &BTreeMap<InstanceAddr, InstanceAddr>) -
         let mut stored = stored.clone();
         let on = stored.depends_on.iter().filter_map(|on| blocks.get(on)).flatten();
         let on: Vec<ConfigAddr> = on.cloned().collect();
-        stored.depends_on.extend(on);
+        if !on.is_empty() {
+            Arc::make_mut(&mut stored.depends_on).extend(on);
+        }
         next.objects.insert(addr.clone(), stored);
     }
     next

@@ -39,7 +39,8 @@ fn config(root: &str) -> Config {
 
 fn state(addrs: &[&str]) -> State {
     let record = Record::new(&Value::object::<&str>([]), &Type::Any, &Blind).unwrap();
-    let stored = Stored { record, schema_version: 0, status: Status::Ready, depends_on: [].into() };
+    let stored =
+        Stored { record, schema_version: 0, status: Status::Ready, depends_on: Default::default() };
     let objects = addrs.iter().map(|addr| (addr.parse().unwrap(), stored.clone()));
     State { objects: objects.collect(), ..State::default() }
 }
@@ -154,7 +155,7 @@ fn what_was_made_from_a_moved_block_knows_its_new_name() {
     let mut state = state(&["t.a", "t.z"]);
     let a: InstanceAddr = "t.a".parse().unwrap();
     for stored in state.objects.values_mut() {
-        stored.depends_on.insert(a.config());
+        std::sync::Arc::make_mut(&mut stored.depends_on).insert(a.config());
     }
     let prior = Prior::of(&config, &state).unwrap();
     let b: InstanceAddr = "t.b".parse().unwrap();

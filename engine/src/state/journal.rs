@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::disk::DiskFile;
 use super::{Record, Stored, StoredOutput, UnderWay, v1, v2};
@@ -173,8 +173,8 @@ fn line(batch: u64, line: &Line) -> io::Result<String> {
 }
 
 fn check(rest: &str) -> String {
-    let digest = Sha256::digest(rest.as_bytes());
-    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    let digest = digest(&SHA256, rest.as_bytes());
+    digest.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads a journal; the error is a sentence's end. None where not even the header was written.

@@ -20,6 +20,7 @@ mod v1;
 mod v2;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use backend::{Backend, Holder, JournalPlace, Lease, Seen, Snapshot};
 pub use disk::{Disk, DiskFile, DiskLock, OsDisk};
@@ -78,7 +79,7 @@ pub struct Stored {
     /// Whether it is as it should be.
     pub status: Status,
     /// The blocks that it was made from, for the order of removal.
-    pub depends_on: BTreeSet<ConfigAddr>,
+    pub depends_on: Arc<BTreeSet<ConfigAddr>>,
 }
 
 /// Whether an object is as it should be.

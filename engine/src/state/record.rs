@@ -18,9 +18,9 @@ const ROUNDS: u32 = 50_000;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     // Shared, since records are cloned into journal, state and file.
-    attributes: Arc<Json>,
+    pub(super) attributes: Arc<Json>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    secrets: Vec<SealedSecret>,
+    pub(super) secrets: Vec<SealedSecret>,
 }
 
 /// A sensitive value: where it belongs, a digest to compare with, and the sealed text.

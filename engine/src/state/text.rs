@@ -54,7 +54,7 @@ mod tests {
             assert_eq!(state.runs.open.is_some(), version >= 2);
             let in_flight = |state: &State| {
                 let in_flight = state.objects.values().filter(|o| o.status == Status::Updating);
-                in_flight.flat_map(|object| &object.depends_on).count()
+                in_flight.flat_map(|object| object.depends_on.iter()).count()
             };
             assert_eq!(in_flight(&state), 1);
             let upgraded = render(&state).unwrap();

@@ -1,9 +1,12 @@
 //! The wire format of version 1, and what later versions kept of it. It is read, never written.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
+use super::record::SealedSecret;
 use super::{Record, Runs, State, Status, Stored, StoredOutput, UnderWay};
 use crate::addr::{ConfigAddr, InstanceAddr};
 use crate::value::Text;
@@ -18,20 +21,24 @@ struct File {
     under_way: BTreeMap<String, UnderWay>,
 }
 
-/// One output.
+/// One output. The record's fields stand here by name: reading them through `flatten` would keep
+/// every attribute twice.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Output {
     sensitive: bool,
-    #[serde(flatten)]
-    record: Record,
+    attributes: Arc<Json>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    secrets: Vec<SealedSecret>,
 }
 
+/// One object, with the fields of its record as in [`Output`].
 #[derive(Serialize, Deserialize)]
 pub(super) struct Object {
     status: WireStatus,
     schema_version: u32,
-    #[serde(flatten)]
-    record: Record,
+    attributes: Arc<Json>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    secrets: Vec<SealedSecret>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     depends_on: Vec<String>,
 }
@@ -69,8 +76,10 @@ pub(super) fn objects(
 
 /// The outputs of their wire forms.
 pub(super) fn outputs(wire: BTreeMap<String, Output>) -> BTreeMap<Text, StoredOutput> {
-    let stored =
-        |output: Output| StoredOutput { record: output.record, sensitive: output.sensitive };
+    let stored = |Output { sensitive, attributes, secrets }| StoredOutput {
+        record: Record { attributes, secrets },
+        sensitive,
+    };
     wire.into_iter().map(|(name, output)| (name.into(), stored(output))).collect()
 }
 
@@ -94,17 +103,20 @@ fn parse_block(text: &str) -> Result<ConfigAddr, String> {
 impl Output {
     /// The wire form of an output.
     pub(super) fn of(output: &StoredOutput) -> Output {
-        Output { sensitive: output.sensitive, record: output.record.clone() }
+        let Record { attributes, secrets } = output.record.clone();
+        Output { sensitive: output.sensitive, attributes, secrets }
     }
 }
 
 impl Object {
     /// The wire form of an object.
     pub(super) fn of(stored: &Stored) -> Object {
+        let Record { attributes, secrets } = stored.record.clone();
         Object {
             status: WireStatus::of(stored.status),
             schema_version: stored.schema_version,
-            record: stored.record.clone(),
+            attributes,
+            secrets,
             depends_on: stored.depends_on.iter().map(ToString::to_string).collect(),
         }
     }
@@ -113,10 +125,10 @@ impl Object {
     pub(super) fn into_stored(self) -> Result<Stored, String> {
         let depends_on = self.depends_on.iter().map(|text| parse_block(text));
         Ok(Stored {
-            record: self.record,
+            record: Record { attributes: self.attributes, secrets: self.secrets },
             schema_version: self.schema_version,
             status: self.status.into(),
-            depends_on: depends_on.collect::<Result<_, _>>()?,
+            depends_on: Arc::new(depends_on.collect::<Result<_, _>>()?),
         })
     }
 }
