@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Measures the engine on generated configurations of terraform_data, beside `terraform` on the same files.
 
-Usage: benches/engine.py [--sizes 1000,10000,100000] [--runs N] [--terraform BINARY|none] [--only SHAPE]
+Usage: benches/engine.py [--sizes 1000,10000,100000] [--chains 1000] [--runs N] [--terraform BINARY|none] [--only SHAPE]
+                         [--no-build]
 
 Each figure is the median of the runs, wall time of the whole process unless it says CPU (user and system time, which
-says more on a busy machine). Terraform is quadratic here, so it gets small sizes only, and a time limit.
+says more on a busy machine). Growth is the CPU time of ten times the objects over that of these. Terraform is quadratic
+here, so it gets small sizes only, and a time limit.
 """
 import argparse
 import os
@@ -39,9 +41,10 @@ def blocks(count):
 
 
 def for_each(count):
-    entries = "".join(f'    o{n} = "object {n}"\n' for n in range(count))
+    """A map that is computed: of one written out, the parser alone takes quadratic time."""
+    keys = f"flatten([for a in range({max(count // 1000, 1)}) : [for b in range({min(count, 1000)}) : 1000 * a + b]])"
     each = 'resource "terraform_data" "o" {\n  for_each = local.objects\n  input    = each.value\n}\n'
-    return f"locals {{\n  objects = {{\n{entries}  }}\n}}\n\n{each}"
+    return f'locals {{\n  objects = {{ for n in {keys} : "o${{n}}" => "object ${{n}}" }}\n}}\n\n{each}'
 
 
 def layered(count):
@@ -100,7 +103,7 @@ def life(binary, folder, runs, limit):
             figures = measure(command, folder, limit)
             found[step].append(figures)
             if figures is None:
-                break
+                return {step: medians(all) for step, all in found.items() if all}
     return {step: medians(all) for step, all in found.items()}
 
 
@@ -119,53 +122,75 @@ def prepared(work, shape, count):
     return folder
 
 
-def row(shape, count, step, ours, theirs):
+def row(shape, count, step, ours, theirs, smaller):
+    """A line of the table: one step of one configuration, where `theirs` may hold what Terraform took for it, and
+    `smaller` what a tenth of the objects took."""
+    place = f"{shape:9} {count:>7} {step:11}"
+    if ours is None:
+        return print(f"{place} over {LIMIT} s", flush=True)
     seconds, memory = GOALS.get((shape, count, step), (None, None))
     goal = f"{seconds:g} s" if seconds else ""
     goal += f", {memory} MB" if memory else ""
     wall, cpu, peak = ours
-    other = f"{theirs[0]:.2f}" if theirs else ""
-    ratio = f"{theirs[0] / wall:.0f}x" if theirs else ""
-    print(f"{shape:9} {count:>7} {step:11} {wall:8.3f} {cpu:8.3f} {peak:8.0f}  {goal:14} {other:>10} {ratio:>7}", flush=True)
+    other, ratio = beside(wall, theirs, step)
+    growth = f"{cpu / smaller[1]:.1f}x" if smaller else ""
+    print(f"{place} {wall:8.3f} {cpu:8.3f} {peak:8.0f} {growth:>7}  {goal:14} {other:>11} {ratio:>7}", flush=True)
+
+
+def beside(wall, theirs, step):
+    """What Terraform took, and how many times as much that is."""
+    if step not in theirs:
+        return "", ""
+    if theirs[step] is None:
+        return f"over {LIMIT}", f">{LIMIT / wall:.0f}x"
+    return f"{theirs[step][0]:.2f}", f"{theirs[step][0] / wall:.0f}x"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000,10000,100000")
+    parser.add_argument("--chains", default="1000")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--terraform", default="terraform")
     parser.add_argument("--only", choices=SHAPES)
+    parser.add_argument("--no-build", action="store_true", help="measure the binary that is there, and no loading")
     options = parser.parse_args()
-    subprocess.run(["cargo", "build", "--release", "-q"], cwd=ROOT, check=True)
+    if not options.no_build:
+        subprocess.run(["cargo", "build", "--release", "-q"], cwd=ROOT, check=True)
     quorate = str((TARGET / "release" / "quorate").resolve())
     terraform = shutil.which(options.terraform)
-    sizes = [int(size) for size in options.sizes.split(",")]
     with tempfile.TemporaryDirectory() as work:
-        run(pathlib.Path(work), quorate, terraform, sizes, options)
+        run(pathlib.Path(work), quorate, terraform, options)
 
 
-def run(work, quorate, terraform, sizes, options):
+def numbers(text):
+    return [int(number) for number in text.split(",") if number]
+
+
+def run(work, quorate, terraform, options):
     start = [measure([quorate, "version"], work, LIMIT) for _ in range(20)]
     print(f"version: {medians(start)[0] * 1000:.1f} ms (goal 5 ms)\n")
-    print(f"{'shape':9} {'objects':>7} {'step':11} {'wall s':>8} {'CPU s':>8} {'peak MB':>8}  {'goal':14} {'terraform s':>10}")
+    figures = f"{'wall s':>8} {'CPU s':>8} {'peak MB':>8} {'growth':>7}"
+    print(f"{'shape':9} {'objects':>7} {'step':11} {figures}  {'goal':14} terraform s")
     for shape in [options.only] if options.only else SHAPES:
         small = TERRAFORM_AT_MOST[shape]
-        counts = [1000] if shape == "chain" else sizes
+        counts = numbers(options.chains if shape == "chain" else options.sizes)
+        known = {}
         for count in sorted({small, *counts} if terraform else counts):
             folder = prepared(work, shape, count)
-            ours = life(quorate, folder, options.runs, LIMIT)
+            known[count] = life(quorate, folder, options.runs, LIMIT)
             theirs = {}
             if terraform and count <= small:
                 subprocess.run([terraform, "init", "-no-color"], cwd=folder, check=True, capture_output=True)
                 theirs = life(terraform, folder, 1, LIMIT)
-            for step, figures in ours.items():
-                if figures:
-                    row(shape, count, step, figures, theirs.get(step))
+            for step, figures in known[count].items():
+                row(shape, count, step, figures, theirs, known.get(count // 10, {}).get(step))
             shutil.rmtree(folder)
-    loading(work, options)
+    if not options.no_build:
+        loading(work)
 
 
-def loading(work, options):
+def loading(work):
     """Loading against the parser alone, measured inside one process."""
     folder = prepared(work, "layered", 10_000)
     (folder / "main.tf").unlink()
