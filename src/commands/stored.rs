@@ -1,6 +1,7 @@
 //! What the state says, as values: shared by the commands that show it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use quorate_engine::addr::{ConfigAddr, InstanceAddr};
 use quorate_engine::diag::Reported;
@@ -21,7 +22,7 @@ pub struct Shown {
     /// The version of its type's schema.
     pub schema_version: u32,
     /// The blocks that it was made from.
-    pub depends_on: BTreeSet<ConfigAddr>,
+    pub depends_on: Arc<BTreeSet<ConfigAddr>>,
     /// Its attributes; secrets are sensitive and not known.
     pub value: Value,
 }
