@@ -777,6 +777,10 @@ fn differing(now: &Value, then: &Value, path: &str) -> Option<String> {
     if then.is_unknown() || now == then {
         return None;
     }
+    if let (Value::Set(_), Value::Set(_)) = (now.bare(), then.bare()) {
+        // Where an unknown element ends among the others, and whether it is one of them, was open.
+        return (now.equals(then).as_bool() == Some(false)).then(|| path.to_owned());
+    }
     match (now.entries(), then.entries()) {
         (Some(now), Some(then)) if now.len() == then.len() => {
             then.iter().find_map(|(name, then)| {
@@ -858,6 +862,17 @@ mod tests {
     fn what_was_open_may_be_filled_in() {
         let approved = planned(Content::Later, Value::unknown(Type::String));
         assert_eq!(completes(&text("a"), &approved), Ok(()));
+    }
+
+    #[test]
+    fn an_unknown_element_of_a_set_may_come_first_or_be_another() {
+        let set = |items: Vec<Value>| planned(Content::Later, Value::set(Type::String, items));
+        let approved = set(vec!["b".into(), Value::unknown(Type::String)]);
+        for held in [vec!["a".into(), "b".into()], vec!["b".into()], vec!["b".into(), "c".into()]] {
+            assert_eq!(completes(&set(held), &approved), Ok(()));
+        }
+        let other = completes(&set(vec!["a".into(), "c".into()]), &approved);
+        assert_eq!(other, Err("the value of text is another".into()));
     }
 
     #[test]

@@ -272,6 +272,41 @@ fn what_is_known_of_the_unknown_is_used() {
     }
 }
 
+/// An unknown element may turn out to come before the others, or to be one of them.
+#[test]
+fn a_set_with_unknown_elements_has_no_order_and_no_length() {
+    const OPEN: &str = "(known after apply)";
+    for (text, expected) in [
+        ("tolist(SET)[0]", OPEN),
+        ("length(tolist(SET))", OPEN),
+        ("length(tolist(SET)) < 3", "true"),
+        ("length(SET[*])", OPEN),
+        ("length(flatten([SET, [\"z\"]]))", OPEN),
+        ("length(formatlist(\"%s\", SET))", OPEN),
+        ("one(SET)", OPEN),
+        ("SET == toset([\"b\"])", OPEN),
+        ("SET == toset([\"a\", \"b\"])", OPEN),
+        ("SET == toset([\"a\", \"c\"])", "false"),
+        ("(var.sure ? toset([\"b\"]) : toset([\"a\"])) == SET", OPEN),
+        ("tolist(toset([var.text]))[0] == null", OPEN),
+        ("length(tolist(toset([var.text])))", "1"),
+        ("contains(SET, \"b\")", "true"),
+    ] {
+        let text = text.replace("SET", "toset([var.text, \"b\"])");
+        assert_eq!(run(&text).map(|value| value.to_console()), Ok(expected.to_owned()), "{text}");
+    }
+}
+
+/// All elements of a list are texts as soon as one is.
+#[test]
+fn an_element_of_open_type_leaves_the_type_of_the_others_open() {
+    for text in ["tolist([1, var.any])[0]", "tomap({ a = true, b = var.any }).a"] {
+        assert!(run(text).unwrap().is_unknown(), "{text}");
+    }
+    assert_eq!(run("tolist([\"a\", var.any])[0]"), Ok(Value::from("a")));
+    assert_eq!(run("length(tolist([1, var.any]))"), Ok(Value::from(2)));
+}
+
 #[test]
 fn the_type_of_what_is_not_known_is() {
     for (text, expected) in [

@@ -208,6 +208,10 @@ impl Evaluator<'_> {
             Value::Null(_) => Value::tuple([]),
             Value::Unknown(unknown) => self.splat_unknown(unknown, each)?,
             Value::Tuple(items) => Value::tuple(self.each(items, each)?),
+            Value::Set(s) if bare.open_set().is_some() => {
+                let unknown = Unknown::of(Type::set(s.elem.clone())).because([bare]);
+                self.splat_unknown(&unknown, each)?
+            }
             Value::List(s) | Value::Set(s) => {
                 let items = self.each(&s.items, each)?;
                 self.splat_list(&s.elem, items, each)

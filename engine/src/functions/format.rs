@@ -76,7 +76,7 @@ fn format(pattern: &str, args: &[&Value]) -> Result<String, FunctionError> {
 
 fn list(call: &Call) -> Outcome {
     let args = call.rest(1);
-    if args.iter().any(is_open) {
+    if args.iter().any(|arg| is_open(arg) || arg.open_set().is_some()) {
         return Ok(unknown(Type::list(Type::String)));
     }
     let mut rounds = None;

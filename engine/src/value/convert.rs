@@ -241,6 +241,15 @@ fn common(items: Vec<Value>, elem: &Type, kind: &str) -> Result<(Type, Vec<Value
     let types: Vec<Type> = items.iter().map(Value::type_of).collect();
     let disagree = || ConvertError::new(format!("all {kind} elements must have the same type"));
     let common = unify(&types).ok_or_else(disagree)?;
+    let is_open = |item: &Value| item.is_unknown() && item.type_of() == Type::Any;
+    if matches!(common, Type::Number | Type::Bool) && items.iter().any(is_open) {
+        // What is open may turn out to be a text, and then all the others are texts too.
+        let open = |item: &Value| match item.is_null() {
+            true => Value::NULL,
+            false => Unknown::of(Type::Any).because(&items).value().mark(item.unmark().1),
+        };
+        return Ok((Type::Any, items.iter().map(open).collect()));
+    }
     let items = items.iter().map(|item| item.convert(&common)).collect::<Result<_, _>>();
     Ok((common, items.map_err(|_| disagree())?))
 }
@@ -252,6 +261,11 @@ fn list(value: &Value, elem: &Type, ty: &Type) -> Converted {
         return Ok(value.clone());
     }
     let (elem, items) = elements(value, elem, ty)?;
+    if let Some(most) = value.open_set() {
+        let contents = KnownPart::Between(1, Some(most));
+        let list = Unknown::of(Type::list(elem)).certain().because([value]);
+        return Ok(list.containing(contents).value());
+    }
     Ok(Value::List(Arc::new(Sequence { elem, items })))
 }
 

@@ -33,6 +33,9 @@ fn compare(a: &Value, b: &Value) -> Option<bool> {
             all(a.items.values().zip(b.items.values()))
         }
         (Value::Object(a), Value::Object(b)) => all(a.values().zip(b.values())),
+        (Value::Set(one), Value::Set(other)) if !(a.is_wholly_known() && b.is_wholly_known()) => {
+            compare_sets(&one.items, &other.items)
+        }
         _ => {
             let (a, b) = (a.elements()?, b.elements()?);
             if a.len() != b.len() { Some(false) } else { all(a.iter().zip(b)) }
@@ -59,6 +62,16 @@ fn compare_unknown(a: &Value, b: &Value) -> Option<bool> {
     let (left, right) = (a.type_of(), b.type_of());
     let open = left.has_any() || right.has_any() || a.is_null() || b.is_null();
     if open || left == right { None } else { Some(false) }
+}
+
+/// Sets of which not all is known are different where one has an element that no element of the
+/// other can turn out to be, and never certainly equal.
+fn compare_sets(one: &[Value], other: &[Value]) -> Option<bool> {
+    let alone = |items: &[Value], among: &[Value]| {
+        items.iter().any(|item| among.iter().all(|peer| compare(item, peer) == Some(false)))
+    };
+    let differ = alone(one, other) || alone(other, one);
+    differ.then_some(false)
 }
 
 /// Types that only seem different, because part of one is not known yet, decide nothing.

@@ -77,6 +77,7 @@ impl Unknown {
                         return *number >= low && high.is_none_or(|high| *number <= high);
                     }
                     Value::Map(map) => map.items.len(),
+                    set if set.open_set().is_some() => return most.is_none_or(|most| most > 0),
                     known => known.elements().map_or(*least, <[Value]>::len),
                 };
                 size >= *least && most.is_none_or(|most| size <= most)
@@ -146,6 +147,17 @@ fn size(value: &Value) -> Option<(usize, Option<usize>)> {
 }
 
 impl Value {
+    /// How many elements a known set has at most, where that is not how many it will have: elements that
+    /// are unknown may turn out to equal others, and where they stand among them is open too.
+    pub fn open_set(&self) -> Option<usize> {
+        match self.bare() {
+            Value::Set(set) if set.items.len() > 1 && !self.is_wholly_known() => {
+                Some(set.items.len())
+            }
+            _ => None,
+        }
+    }
+
     /// An unknown value of a type.
     pub fn unknown(ty: Type) -> Value {
         Unknown::of(ty).value()

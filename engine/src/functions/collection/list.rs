@@ -131,6 +131,10 @@ impl Flat {
         let (bare, marks) = value.unmark();
         if let Some(items) = bare.elements() {
             self.marks = self.marks.union(marks);
+            if bare.open_set().is_some() {
+                let open = Unknown::of(Type::Any).because([bare]);
+                self.open = Some(open.certain().value());
+            }
             return items.iter().try_for_each(|item| self.add(item));
         }
         if let Value::Unknown(unknown) = bare

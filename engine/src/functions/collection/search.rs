@@ -227,6 +227,10 @@ fn match_keys(call: &Call) -> Outcome {
     Ok(Value::list(elem, matching.map(|(value, _)| value.clone())))
 }
 
+fn may_be_one(items: &[Value]) -> bool {
+    items.iter().filter(|item| item.is_wholly_known()).count() < 2
+}
+
 fn one(call: &Call) -> Outcome {
     let elem = match &call.args[0] {
         Value::List(s) | Value::Set(s) => s.elem.clone(),
@@ -235,6 +239,10 @@ fn one(call: &Call) -> Outcome {
     match call.args[0].elements() {
         Some([]) => Ok(Value::Null(elem)),
         Some([only]) => Ok(only.clone()),
+        // All elements may turn out to be one and the same.
+        Some(items) if call.args[0].open_set().is_some() && may_be_one(items) => {
+            Ok(Unknown::of(elem).because([&call.args[0]]).value())
+        }
         _ => Err(FunctionError::at(
             0,
             "must be a list, set, or tuple value with either zero or one elements",
