@@ -134,8 +134,8 @@ pub trait Realm: Send + Sync {
     /// Fresh random bytes.
     fn salt(&self) -> [u8; 16] {
         let mut salt = [0; 16];
-        // The only source of randomness there is: without it no run may go on.
-        aws_lc_rs::rand::fill(&mut salt).expect("the system's random number generator answers");
+        // Not from aws-lc, whose generator takes 50 ms to begin. Without randomness no run may go on.
+        getrandom::fill(&mut salt).expect("the system's random number generator answers");
         salt
     }
     /// Opens a sealed secret.
