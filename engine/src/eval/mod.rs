@@ -1,6 +1,7 @@
 //! Expressions to values: unknown in, unknown out; secret in, secret out.
 
 mod access;
+mod bodies;
 #[cfg(test)]
 mod behaviour;
 mod call;

@@ -8,7 +8,7 @@ use hcl::edit::parser::Error;
 use hcl::edit::structure::Body;
 use hcl::edit::template::Template;
 
-use super::{Expr, duplicates, literals, mistakes, unclosed};
+use super::{Expr, bodies, duplicates, literals, mistakes, unclosed};
 use crate::diag::Diagnostic;
 use crate::source::SourceId;
 
@@ -87,7 +87,8 @@ fn explain(text: &str, source: SourceId, error: &Error) -> Box<Diagnostic> {
     if let Some(open) = unclosed::find(text) {
         return Box::new(open.diagnostic(source));
     }
-    Box::new(mistakes::diagnostic(text, source, error))
+    let of_body = bodies::diagnostic(text, source, error);
+    Box::new(of_body.unwrap_or_else(|| mistakes::diagnostic(text, source, error)))
 }
 
 #[cfg(test)]

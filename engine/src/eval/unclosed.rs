@@ -75,6 +75,26 @@ pub(super) fn entries_before(text: &str, place: usize) -> Option<Entries> {
     objects.pop().map(|(_, entries)| entries)
 }
 
+/// Where the lines begin, past their white space, that stand before a place in the innermost
+/// block around it.
+pub(super) fn lines_around(text: &str, place: usize) -> Vec<usize> {
+    let mut scan = Scan { text, at: 0, open: Vec::new() };
+    let mut bodies: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut fresh = true;
+    while scan.at < place.min(text.len()) {
+        if fresh && !scan.byte().is_ascii_whitespace() {
+            bodies.last_mut().into_iter().for_each(|lines| lines.push(scan.at));
+            fresh = false;
+        }
+        if scan.step().is_err() {
+            return Vec::new();
+        }
+        bodies.resize_with(scan.open.len() + 1, Vec::new);
+        fresh |= text.as_bytes().get(scan.at.wrapping_sub(1)) == Some(&b'\n');
+    }
+    bodies.pop().unwrap_or_default()
+}
+
 /// Where a text begins and ends when comments and white space around it are left out.
 pub(super) fn extent(text: &str) -> Range<usize> {
     let mut scan = Scan { text, at: 0, open: Vec::new() };
