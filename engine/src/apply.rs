@@ -267,7 +267,7 @@ impl Coordinator<'_> {
     fn evaluate(&mut self, job: usize) {
         if let Job::Value(node, module) = *self.schedule.graph.get(job) {
             let known = self.walk.tables.value(node, module).is_none_or(Value::is_wholly_known);
-            if !known {
+            if !known || self.walk.has_open_conditions(node, module) {
                 let mut diagnostics = Diagnostics::default();
                 self.walk.visit_value(node, module, &mut diagnostics);
                 if let Some(diagnostic) = diagnostics.iter().next() {

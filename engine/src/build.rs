@@ -155,7 +155,8 @@ fn placed(config: &Config, node: &Node) -> String {
     }
 }
 
-fn span_of(config: &Config, node: &Node) -> Option<Span> {
+/// Where a node is declared.
+pub(crate) fn span_of(config: &Config, node: &Node) -> Option<Span> {
     let module = config.modules.get(node.module())?;
     match node {
         Node::Variable(_, name) => module.variables.get(name).map(|v| v.span),

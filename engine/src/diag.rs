@@ -155,6 +155,11 @@ impl Diagnostics {
         if self.has_errors() { Err(Reported(())) } else { Ok(()) }
     }
 
+    /// The message recorded last.
+    pub fn last_mut(&mut self) -> Option<&mut Diagnostic> {
+        self.items.last_mut()
+    }
+
     /// All messages.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.items.iter()

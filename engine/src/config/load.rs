@@ -25,6 +25,10 @@ pub(super) const JSON: &str = ".json";
 /// More calls than this are a mistake: modules that call each other twice at every level.
 const MOST_CALLS: usize = 20_000;
 
+/// Calls within calls that go deeper than this are a mistake too. An address holds the names of all
+/// calls that lead to it, so the work grows with the square of the depth.
+const MOST_LEVELS: usize = 100;
+
 /// Reads the configuration in a folder.
 ///
 /// Every text that is read goes into `sources`, also when loading fails: messages point there.
@@ -124,6 +128,15 @@ impl Loader<'_> {
             if first {
                 self.diags.error(circle(call, from, &dir));
             }
+            return None;
+        }
+        if path.0.len() > MOST_LEVELS {
+            let detail = format!(
+                "This call is in a module that is {MOST_LEVELS} calls away from the root module, \
+                 and there can be no more than that."
+            );
+            let problem = Diagnostic::error("Modules nest too deep", detail);
+            self.diags.error(problem.at(call.source_span));
             return None;
         }
         let mut chain = from.chain.clone();

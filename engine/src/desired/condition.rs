@@ -37,7 +37,8 @@ impl Walk<'_> {
     ) -> Result<bool, Reported> {
         let value = evaluate(&condition.condition, at, diagnostics)?;
         let problem = match value.convert(&Type::Bool) {
-            Ok(truth) if truth.is_unknown() || self.rigour == Rigour::Types => return Ok(true),
+            Ok(truth) if truth.is_unknown() => return Ok(true),
+            Ok(_) if self.rigour == Rigour::Types && !at.is_sure() => return Ok(true),
             Ok(truth) => match truth.as_bool() {
                 Some(truth) => return Ok(truth),
                 None => "The condition must be either true or false, not null.".to_owned(),

@@ -8,6 +8,7 @@ mod body;
 mod checks;
 mod condition;
 mod console;
+mod held;
 mod output;
 mod place;
 mod repeat;
@@ -32,6 +33,7 @@ use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::eval::{Ambient, Entropy, Files, evaluate};
 use crate::resource::Registry;
 use crate::value::{Marks, Text, Type, Value};
+use held::{Held, Refusal};
 use output::is_ephemeral;
 use scope::At;
 
@@ -110,6 +112,7 @@ pub struct Walk<'a> {
     pub written: &'a Written,
     /// What came out so far.
     pub tables: Tables,
+    held: Held,
     rigour: Rigour,
     overlooked: Option<Vec<bool>>,
     impure: Option<Arc<dyn Entropy>>,
@@ -122,6 +125,7 @@ impl<'a> Walk<'a> {
             inputs,
             written,
             tables: Tables::new(written),
+            held: Held::default(),
             rigour,
             overlooked: None,
             impure: None,
@@ -139,6 +143,7 @@ impl<'a> Walk<'a> {
             inputs,
             written,
             tables,
+            held: Held::default(),
             rigour: Rigour::Strict,
             overlooked: None,
             impure: Some(impure),
@@ -167,15 +172,48 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether conditions of a variable or output hang on what was about to change when it was
+    /// evaluated: then they are to be held again.
+    pub fn has_open_conditions(&self, node: usize, module: usize) -> bool {
+        let written = &self.written.nodes[node];
+        let Some(config) = self.inputs.config.modules.get(written.module()) else { return false };
+        let conditions = match written {
+            Node::Variable(_, name) => config.variables.get(name).map(|v| v.validations.len()),
+            Node::Output(_, name) => config.outputs.get(name).map(|o| o.preconditions.len()),
+            _ => None,
+        };
+        conditions.is_some_and(|count| count > 0) && self.tables.is_pending(node, module)
+    }
+
     /// Evaluates a variable, local or output of one module instance into the tables.
     pub fn visit_value(&mut self, node: usize, module: usize, diagnostics: &mut Diagnostics) {
         let mut own = Diagnostics::default();
         let (value, deps) = self.value_of(node, module, &mut own);
+        let value = value.and_then(|value| self.hold(node, value, &mut own));
         let value = value.unwrap_or_else(|_| Value::unknown(Type::Any));
         if self.rigour_of(node) != Rigour::Lenient {
             diagnostics.extend(own);
         }
         self.tables.set(node, module, value, deps);
+    }
+
+    /// Bounds what the values take together; one that is too much is a mistake.
+    fn hold(
+        &mut self,
+        node: usize,
+        value: Value,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Value, Reported> {
+        match self.held.take(&value) {
+            Ok(()) => Ok(value),
+            Err(Refusal::Told) => Ok(Value::unknown(Type::Any)),
+            Err(Refusal::TooMuch(mut problem)) => {
+                let what = &self.written.nodes[node];
+                problem.detail = format!("The value of {what} is too large. {}", problem.detail);
+                problem.span = crate::build::span_of(&self.inputs.config, what);
+                Err(diagnostics.error(problem))
+            }
+        }
     }
 
     fn value_of(
@@ -216,7 +254,7 @@ impl<'a> Walk<'a> {
         else {
             return (Ok(Value::NULL), Vec::new());
         };
-        let (given, deps) = self.given(path, name, module, diagnostics);
+        let (given, mut deps) = self.given(path, name, module, diagnostics);
         let marks = Marks { sensitive: variable.sensitive, ephemeral: variable.ephemeral };
         let value = given.and_then(|given| {
             let (value, span) = match given {
@@ -244,6 +282,7 @@ impl<'a> Walk<'a> {
         at.own_variable = Some((name.clone(), value.clone()));
         let checked =
             self.conditions("Invalid value for variable", &variable.validations, &at, diagnostics);
+        deps.extend(at.into_deps());
         (checked.map(|()| value), deps)
     }
 
@@ -352,6 +391,8 @@ impl<'a> Walk<'a> {
                     Mode::Data => decide.data(&at, &configured, &mut own),
                 }
             });
+            let decided = decided
+                .and_then(|(value, pending)| Ok((self.hold(node, value, &mut own)?, pending)));
             if self.rigour_of(node) != Rigour::Lenient {
                 diagnostics.extend(own);
             }

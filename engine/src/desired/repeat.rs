@@ -10,8 +10,8 @@ use crate::eval::{evaluate, values_behind};
 use crate::value::{Type, Value};
 
 /// More instances of one block than this are a mistake, such as a size in bytes taken for a number
-/// of members; each takes a kilobyte or more.
-const MOST_INSTANCES: usize = 1_000_000;
+/// of members; each takes some twenty kilobytes.
+const MOST_INSTANCES: usize = 100_000;
 
 /// The instances of a block or call.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::tables::{Each, Shape};
-use super::{Instances, Walk};
+use super::{Instances, Rigour, Walk};
 use crate::addr::{BlockAddr, Key, Mode, ModulePath};
 use crate::build::Node;
 use crate::diag::Diagnostic;
@@ -83,6 +83,20 @@ impl<'w> At<'w> {
     /// Takes over what an inner place mentioned.
     pub(super) fn absorb(&self, inner: At<'_>) {
         self.deps.borrow_mut().extend(inner.into_deps());
+    }
+
+    /// Whether this is about a variable of a module that surely exists: then what is known of it is
+    /// so in every plan.
+    pub(super) fn is_sure(&self) -> bool {
+        let (mut path, mut module) = (self.path.clone(), self.module);
+        while !path.0.is_empty() {
+            match self.walk.tables.instances_of(&path).get(module) {
+                Some(at) if at.each.is_none() => module = at.parent,
+                _ => return false,
+            }
+            path.0.pop();
+        }
+        self.own_variable.is_some()
     }
 
     /// How messages call this module.
@@ -493,5 +507,9 @@ impl Scope for At<'_> {
 
     fn ambient(&self) -> &Ambient {
         &self.ambient
+    }
+
+    fn awaits_apply(&self) -> bool {
+        self.walk.rigour != Rigour::Types
     }
 }

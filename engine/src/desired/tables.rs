@@ -199,6 +199,11 @@ impl Tables {
         self.values[node].get(module)?.as_ref()
     }
 
+    /// Whether something that a value mentions was about to change.
+    pub(super) fn is_pending(&self, node: usize, module: usize) -> bool {
+        self.value_pending[node].get(module).copied().unwrap_or(false)
+    }
+
     /// What a variable, local, output or call mentions.
     pub fn value_deps(&self, node: usize, module: usize) -> &[Dep] {
         self.value_deps[node].get(module).map_or(&[], Vec::as_slice)

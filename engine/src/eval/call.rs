@@ -1,12 +1,11 @@
 //! Function calls.
 
-use hcl::edit::Span as _;
 use hcl::edit::expr::{Expression, FuncCall};
 
+use super::calls::{self, full_name};
 use super::evaluator::{Evaluator, Outcome};
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::functions::{self, Function, FunctionError};
-use crate::source::Span;
 use crate::suggest::did_you_mean;
 use crate::value::{Type, Value};
 
@@ -94,39 +93,11 @@ impl Evaluator<'_> {
     }
 
     fn unknown_function(&mut self, call: &FuncCall, name: &str) -> Outcome {
-        let range = call.name.name.span().unwrap_or_default();
-        let start = call.name.namespace.first().and_then(|first| first.span());
-        let start = start.map_or(range.start, |first| first.start);
-        let mut problem = match name.split_once("::") {
-            None => {
-                let detail = format!("There is no function named {name:?}.");
-                Diagnostic::error("Call to unknown function", detail)
-            }
-            Some(("provider", rest)) => {
-                let detail = match rest.split_once("::") {
-                    Some(("terraform", function)) => format!(
-                        "The function {function:?} is not available from the provider \
-                         \"terraform\"."
-                    ),
-                    _ => format!(
-                        "There is no function named {name:?}. The only provider with functions \
-                         is \"terraform\"."
-                    ),
-                };
-                Diagnostic::error("Unknown provider function", detail)
-            }
-            Some((namespace, _)) => {
-                let detail = format!(
-                    "The function namespace {namespace:?} is not valid. Provider function calls \
-                     must use the \"provider::\" namespace prefix."
-                );
-                Diagnostic::error("Unknown provider function", detail)
-            }
-        };
+        let mut problem = calls::unknown(call, self.source);
         if !self.quiet {
             problem.help = did_you_mean(name, functions::names());
         }
-        Err(self.diagnostics.error(problem.at(Span::new(self.source, start..range.end))))
+        Err(self.diagnostics.error(problem))
     }
 
     /// Puts the elements of a last argument with `...` in its place.
@@ -255,11 +226,6 @@ impl Evaluator<'_> {
         self.met_unknown = before.map(|before| before || open);
         (!open).then_some(outcome)
     }
-}
-
-fn full_name(call: &FuncCall) -> String {
-    let namespace = call.name.namespace.iter().map(|part| format!("{}::", part.as_str()));
-    namespace.chain([call.name.name.as_str().to_owned()]).collect()
 }
 
 /// The node of an argument; arguments that were expanded share the last one.

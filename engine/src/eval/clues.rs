@@ -3,8 +3,8 @@
 use hcl::edit::expr::{Expression, ObjectKey, Traversal};
 use hcl::edit::visit::{Visit, visit_expr};
 
-use super::TraversalStep;
 use super::evaluator::Evaluator;
+use super::{Scope, TraversalStep};
 use crate::value::{Type, Value};
 
 /// More values than this do not help.
@@ -22,8 +22,9 @@ pub(super) fn values(evaluator: &mut Evaluator<'_>, node: &Expression) -> Vec<(S
         let Ok((name, value)) = evaluator.attempt(|quiet| quiet.named_value(reference)) else {
             continue;
         };
+        let shown = clue(&value, evaluator.scope);
         if !value.has_sensitive() && values.iter().all(|(known, _)| *known != name) {
-            values.push((name, brief(&value)));
+            values.extend(shown.map(|shown| (name, shown)));
         }
     }
     values
@@ -72,14 +73,31 @@ pub(super) fn written(root: &str, steps: &[TraversalStep]) -> String {
     for step in steps {
         match step {
             TraversalStep::Attr(name, _) => out.extend([".", name]),
+            TraversalStep::Index(key, _) if key.is_unknown() => out.push_str("[...]"),
             TraversalStep::Index(key, _) => out.extend(["[", &brief(key), "]"]),
         }
     }
     out
 }
 
+/// What to say of a value that led to a mistake; of some that are not known there is nothing.
+pub(super) fn clue(value: &Value, scope: &dyn Scope) -> Option<String> {
+    let Value::Unknown(unknown) = value.bare() else { return Some(brief(value)) };
+    let kind = unknown.ty.friendly_name();
+    match (&unknown.ty, scope.awaits_apply()) {
+        (Type::Any, true) => Some(brief(value)),
+        (Type::Any, false) => None,
+        (_, true) => Some(format!("{} {kind}, known only after apply", article(&kind))),
+        (_, false) => Some(format!("{} {kind}", article(&kind))),
+    }
+}
+
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
 /// A value in a few words.
-pub(super) fn brief(value: &Value) -> String {
+fn brief(value: &Value) -> String {
     match value {
         Value::Marked(inner) if inner.marks.sensitive => "(sensitive value)".to_owned(),
         Value::Marked(inner) => brief(&inner.value),

@@ -1,10 +1,11 @@
 //! Expressions to values: unknown in, unknown out; secret in, secret out.
 
 mod access;
-mod bodies;
 #[cfg(test)]
 mod behaviour;
+mod bodies;
 mod call;
+mod calls;
 mod clues;
 mod conditional;
 mod console;
@@ -36,6 +37,7 @@ use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::source::{SourceId, Span};
 use crate::value::{Text, Value};
 
+pub use calls::{WrongCall, wrong_calls};
 pub use console::answer;
 pub(crate) use parse::without_bom;
 pub use parse::{is_unfinished, parse_body, parse_expression, parse_template, without_comments};
@@ -87,6 +89,11 @@ pub trait Scope {
 
     /// What pure functions may know of the surroundings.
     fn ambient(&self) -> &Ambient;
+
+    /// Whether what is unknown waits for something to be applied; else only types are looked at.
+    fn awaits_apply(&self) -> bool {
+        true
+    }
 }
 
 /// Inputs of functions that are not arguments. Nothing here changes during a run.

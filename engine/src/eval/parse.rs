@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn other_mistakes_are_where_the_parser_stopped() {
-        assert_eq!(complaint("a = \n").1, 4);
+        assert_eq!(complaint("a = \n").1, 2);
         assert_eq!(complaint("a = 1\na = 2\n").1, 6);
     }
 }

@@ -11,6 +11,9 @@ use crate::diag::{Diagnostic, Reported};
 use crate::source::Span;
 use crate::value::{KnownPart, Type, Unknown, Value};
 
+/// How messages call the index that was asked for.
+const THE_INDEX: &str = "the index";
+
 type Operators<'n> = &'n [Decorated<TraversalOperator>];
 
 impl Evaluator<'_> {
@@ -22,6 +25,29 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn traversal(&mut self, node: &Traversal) -> Outcome {
+        let outcome = self.traversed(node);
+        if outcome.is_err() {
+            self.spare_literal_index(node);
+        }
+        outcome
+    }
+
+    /// An index that is written in figures or as a text says itself what it is.
+    fn spare_literal_index(&mut self, node: &Traversal) {
+        let literal = |operator: &&Decorated<TraversalOperator>| {
+            use Expression::{Number, String};
+            matches!(operator.value(), TraversalOperator::Index(Number(_) | String(_)))
+        };
+        let literals = node.operators.iter().filter(literal);
+        let spans: Vec<Span> = literals.map(|operator| self.operator_span(operator)).collect();
+        if let Some(last) = self.diagnostics.last_mut()
+            && last.span.is_some_and(|span| spans.contains(&span))
+        {
+            last.values.retain(|(name, _)| name != THE_INDEX);
+        }
+    }
+
+    fn traversed(&mut self, node: &Traversal) -> Outcome {
         let splat = node.operators.iter().position(is_splat);
         let (plain, rest) = node.operators.split_at(splat.unwrap_or(node.operators.len()));
         let steps = self.steps(plain)?;
@@ -95,10 +121,10 @@ impl Evaluator<'_> {
                 Err(problem) => {
                     let named = || {
                         let path = clues::written(&name(), &steps[..done]);
-                        (path, clues::brief(&value))
+                        clues::clue(&value, self.scope).map(|shown| (path, shown))
                     };
                     let clue = (!self.quiet && !value.has_sensitive()).then(named);
-                    return Err(self.refuse(problem, step, clue));
+                    return Err(self.refuse(problem, step, clue.flatten()));
                 }
             }
         }
@@ -137,7 +163,8 @@ impl Evaluator<'_> {
             && !key.has_sensitive()
             && !self.quiet
         {
-            diagnostic.values.push(("the index".to_owned(), clues::brief(key)));
+            let shown = clues::clue(key, self.scope);
+            diagnostic.values.extend(shown.map(|shown| (THE_INDEX.to_owned(), shown)));
         }
         self.diagnostics.error(diagnostic.at(step_span(step)))
     }
@@ -149,9 +176,13 @@ impl Evaluator<'_> {
         steps.into_iter().collect()
     }
 
-    fn step(&mut self, operator: &Decorated<TraversalOperator>) -> Result<TraversalStep, Reported> {
+    fn operator_span(&self, operator: &Decorated<TraversalOperator>) -> Span {
         let range = operator.span().or_else(|| operator.value().span()).unwrap_or_default();
-        let span = Span::new(self.source, range);
+        Span::new(self.source, range)
+    }
+
+    fn step(&mut self, operator: &Decorated<TraversalOperator>) -> Result<TraversalStep, Reported> {
+        let span = self.operator_span(operator);
         Ok(match operator.value() {
             TraversalOperator::GetAttr(name) => TraversalStep::Attr(name.as_str().into(), span),
             TraversalOperator::Index(key) => TraversalStep::Index(self.value(key)?, span),

@@ -82,6 +82,11 @@ pub fn lookup(name: &str) -> Option<&'static Function> {
     GROUPS.iter().copied().flatten().find(|function| function.name == name)
 }
 
+/// Whether a function gets its arguments as expressions, and so is no [`Function`].
+pub fn is_lazy(name: &str) -> bool {
+    LAZY.contains(&name.strip_prefix("core::").unwrap_or(name))
+}
+
 /// The names of all functions, in no order.
 pub fn names() -> impl Iterator<Item = &'static str> {
     GROUPS.iter().copied().flatten().map(|function| function.name).chain(LAZY)

@@ -63,11 +63,11 @@ impl<'a> Checker<'a> {
     }
 
     /// Records an error about a name, with the nearest of the names there are.
-    fn unknown<'n>(
+    fn unknown<'n, N: AsRef<str> + ?Sized + 'n>(
         &mut self,
         error: Diagnostic,
         name: &str,
-        known: impl IntoIterator<Item = &'n Text>,
+        known: impl IntoIterator<Item = &'n N>,
     ) {
         let mut error = error;
         if self.suggestions > 0 {

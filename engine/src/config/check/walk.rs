@@ -6,7 +6,8 @@ use super::super::{
 };
 use super::Checker;
 use crate::addr::BlockAddr;
-use crate::eval::{Expr, Reference, references};
+use crate::eval::{Expr, Reference, WrongCall, references, wrong_calls};
+use crate::functions;
 use crate::value::Text;
 
 /// The names that only some expressions can use.
@@ -75,6 +76,7 @@ impl Checker<'_> {
                 self.error("Invalid condition", detail, validation.span);
             }
             found.iter().for_each(|reference| self.reference(reference, Bound::default()));
+            self.calls(&validation.condition);
             self.expr(&validation.message, Bound::default());
         }
     }
@@ -137,6 +139,7 @@ impl Checker<'_> {
                 self.error("Invalid condition", detail, condition.span);
             }
             found.iter().for_each(|reference| self.reference(reference, bound));
+            self.calls(&condition.condition);
             self.expr(&condition.message, bound);
         }
     }
@@ -158,10 +161,21 @@ impl Checker<'_> {
         }
     }
 
-    /// Checks all references of an expression.
+    /// Checks all references and calls of an expression.
     pub(super) fn expr(&mut self, expr: &Expr, bound: Bound<'_>) {
+        self.calls(expr);
         for reference in references(expr) {
             self.reference(&reference, bound);
+        }
+    }
+
+    /// Checks the functions that an expression calls.
+    fn calls(&mut self, expr: &Expr) {
+        for WrongCall { problem, unknown } in wrong_calls(expr) {
+            match unknown {
+                Some(name) => self.unknown(problem, &name, functions::names()),
+                None => drop(self.diags.error(problem)),
+            }
         }
     }
 }

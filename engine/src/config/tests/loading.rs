@@ -117,6 +117,25 @@ fn modules_that_call_themselves_are_stopped() {
 }
 
 #[test]
+fn calls_that_go_too_deep_are_refused_where_they_do() {
+    let chain = |levels: usize| {
+        let call = |level: usize| {
+            let text = format!("module \"a\" {{\n  source = \"../m{}\"\n}}\n", level + 1);
+            (format!("m{level}/main.hcl"), text)
+        };
+        let mut files: Vec<_> = (0..levels - 1).map(call).collect();
+        files.push((format!("m{}/main.hcl", levels - 1), String::new()));
+        files.push(("main.hcl".into(), "module \"a\" {\n  source = \"./m0\"\n}\n".into()));
+        let files: Vec<_> = files.iter().map(|(path, text)| (&**path, &**text)).collect();
+        loaded(&files).map(|_| ())
+    };
+    assert_eq!(chain(100), Ok(()));
+    let refused = chain(1000).unwrap_err();
+    assert!(refused.starts_with("m99/main.hcl:2:12: Modules nest too deep"), "{refused}");
+    assert_eq!(refused.matches("Modules nest too deep").count(), 1, "{refused}");
+}
+
+#[test]
 fn calls_that_double_at_every_level_end() {
     let mut files = vec![];
     for level in 0..40 {
