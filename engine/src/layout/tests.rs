@@ -38,5 +38,5 @@ fn what_terraform_breaks_stays_whole() {
 
 #[test]
 fn a_mistake_is_refused_with_its_place() {
-    assert_eq!(format("a = \n", SOURCE).unwrap_err().span.unwrap().start, 4);
+    assert_eq!(format("a = \n", SOURCE).unwrap_err().span.unwrap().start, 2);
 }
