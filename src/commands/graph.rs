@@ -1,39 +1,26 @@
 //! `quorate graph`
 
-use std::io;
-
-use quorate_engine::addr::{ConfigAddr, quoted};
+use quorate_engine::addr::ConfigAddr;
 use quorate_engine::build::{Node, Written};
 
 use super::{Context, Stop};
 use crate::args::VariableArgs;
 use crate::exit::Exit;
 use crate::session::Session;
-use crate::view::Page;
+use crate::view::dot;
 
 /// Prints which block waits for which, in DOT.
 pub fn run(context: &mut Context, args: &VariableArgs) -> Result<Exit, Stop> {
     let session = Session::open(context, args)?;
-    put(&mut context.ui.page(), &session.written)?;
+    dot::graph(&edges(&session.written), &mut context.ui.page())?;
     Ok(Exit::Success)
 }
 
-fn put(page: &mut Page<'_>, written: &Written) -> io::Result<()> {
-    page.line("digraph G {")?;
-    page.line("  rankdir = \"RL\";")?;
-    page.line("  node [shape = rect, fontname = \"sans-serif\"];")?;
+/// Each block with the blocks it waits for.
+fn edges(written: &Written) -> dot::Edges {
     let mentioned = written.mentioned_blocks();
-    let blocks =
-        || written.nodes.iter().enumerate().filter_map(|(n, node)| Some((n, block(node)?)));
-    for (_, addr) in blocks() {
-        page.line(format!("  {};", name(&addr)))?;
-    }
-    for (index, addr) in blocks() {
-        for on in mentioned[index].iter() {
-            page.line(format!("  {} -> {};", name(&addr), name(on)))?;
-        }
-    }
-    page.line("}")
+    let nodes = written.nodes.iter().zip(mentioned);
+    nodes.filter_map(|(node, on)| Some((block(node)?, on.iter().cloned().collect()))).collect()
 }
 
 fn block(node: &Node) -> Option<ConfigAddr> {
@@ -43,8 +30,4 @@ fn block(node: &Node) -> Option<ConfigAddr> {
         }
         _ => None,
     }
-}
-
-fn name(addr: &ConfigAddr) -> String {
-    quoted(&addr.to_string())
 }

@@ -1,6 +1,7 @@
 //! What a person sees. Nothing here decides; everything is a function of plain data.
 
 pub mod diagnostic;
+pub mod dot;
 pub mod html;
 pub mod json;
 pub mod markdown;

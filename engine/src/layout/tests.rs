@@ -40,3 +40,56 @@ fn what_terraform_breaks_stays_whole() {
 fn a_mistake_is_refused_with_its_place() {
     assert_eq!(format("a = \n", SOURCE).unwrap_err().span.unwrap().start, 2);
 }
+
+/// Every text that is cut off or damaged is laid out or refused, and what is laid out is settled.
+#[test]
+fn damage_is_refused_or_settled() {
+    let cases: Vec<(String, String)> = serde_json::from_str(include_str!("cases.json")).unwrap();
+    let mut chance = Chance(7);
+    for (text, _) in &cases {
+        for _ in 0..6 {
+            let damaged = damage(text, &mut chance);
+            if let Ok(once) = format(&damaged, SOURCE) {
+                assert_eq!(laid_out(&once), once, "not settled: {damaged:?}");
+            }
+        }
+    }
+}
+
+/// What is not white space stays, but for what is rewritten: labels, types and lone templates.
+#[test]
+fn nothing_but_white_space_moves() {
+    let cases: Vec<(String, String)> = serde_json::from_str(include_str!("cases.json")).unwrap();
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    let rewritten = ["\"", "{", "\u{feff}"];
+    let mut compared = 0;
+    for (text, _) in cases.iter().filter(|(text, _)| !rewritten.iter().any(|r| text.contains(r))) {
+        assert_eq!(bare(&laid_out(text)), bare(text), "{text:?}");
+        compared += 1;
+    }
+    assert!(compared > 10, "only {compared} texts have nothing to rewrite");
+}
+
+/// Numbers that look random and are the same each time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
+        ((self.0 >> 33) as usize) % bound.max(1)
+    }
+}
+
+/// A text with its end, or a part of it, cut off, or with a token in a place where it is foreign.
+fn damage(text: &str, chance: &mut Chance) -> String {
+    let place = |chance: &mut Chance| text.floor_char_boundary(chance.below(text.len() + 1));
+    let (one, other) = (place(chance), place(chance));
+    let (start, end) = (one.min(other), one.max(other));
+    let tokens =
+        ["\n", " ", "{", "}", "\"", "${", "[", "]", "(", ")", "#", "/*", "=", "<<E\n", "~"];
+    match chance.below(3) {
+        0 => text[..start].to_owned(),
+        1 => [&text[..start], &text[end..]].concat(),
+        _ => [&text[..start], tokens[chance.below(tokens.len())], &text[start..]].concat(),
+    }
+}
