@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args as ClapArgs, CommandFactory, Parser, Subcommand};
 
 pub use aim::AimArgs;
-pub use edit::{MoveArgs, RemoveArgs, TaintArgs};
+pub use edit::{ImportArgs, MoveArgs, RemoveArgs, TaintArgs};
 use normalize::Flags;
 pub use variables::{Assignment, VariableArgs};
 
@@ -73,6 +73,9 @@ pub enum Command {
     /// Look into the state.
     #[command(subcommand_required = true, after_help = "Example:\n  quorate state list")]
     State(StateArgs),
+    /// Have the state take over an object that exists already; nothing outside changes.
+    #[command(after_help = "Example:\n  quorate import host_file.motd infra0:/etc/motd")]
+    Import(ImportArgs),
     /// Mark an object as one that the next apply makes anew.
     #[command(after_help = "Example:\n  quorate taint 'pki_certificate.peer[\"infra0\"]'")]
     Taint(TaintArgs),

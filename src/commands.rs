@@ -7,6 +7,7 @@ mod edit;
 mod fmt;
 mod force_unlock;
 mod graph;
+mod import;
 mod init;
 mod migrate;
 mod output;
@@ -119,6 +120,7 @@ pub fn run(context: &mut Context, args: &Args) -> Exit {
         Command::Output(args) => output::run(context, args),
         Command::State(args) => state::run(context, &args.command),
         Command::Console(args) => console::run(context, args),
+        Command::Import(args) => import::run(context, args),
         Command::Taint(args) => edit::taint(context, args, edit::Mark::Taint),
         Command::Untaint(args) => edit::taint(context, args, edit::Mark::Untaint),
         Command::Graph(args) => graph::run(context, args),

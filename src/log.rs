@@ -93,6 +93,7 @@ fn log(event: &Event) {
     match event {
         Event::Reading { host, queries } => debug!(host = %host.name, queries, "reading"),
         Event::Read { host, took } => debug!(host = %host.name, ms = millis(*took), "read"),
+        Event::Imported { addr, .. } => info!(address = %addr, "imported"),
         Event::Started { addr, action } => info!(address = %addr, ?action, "begun"),
         Event::StepStarted { addr, step } => {
             let host = step.host.as_ref().map(|host| &*host.name);

@@ -6,7 +6,8 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_engine::apply::{Outcome, Run, Stop, apply};
+use quorate_engine::addr::InstanceAddr;
+use quorate_engine::apply::{Outcome, Run, Stop, apply, taken_over};
 use quorate_engine::build::{Written, build};
 use quorate_engine::config::{Builtins, Config, DiskFiles, FileSnapshot, load};
 use quorate_engine::desired::Inputs;
@@ -16,7 +17,7 @@ use quorate_engine::observe::{Observed, Senses, observe};
 use quorate_engine::plan::saved::Materials;
 use quorate_engine::plan::{Aim, Planning, Schedule, make, schedule};
 use quorate_engine::resource::{Realm, Registry};
-use quorate_engine::state::{Backend, LockedState, State, Status, StoreError};
+use quorate_engine::state::{Backend, Entry, LockedState, State, Status, StoreError};
 use quorate_engine::value::{Text, Value};
 use quorate_providers::transport::Hosts;
 use tokio::sync::watch;
@@ -268,6 +269,23 @@ impl Session {
     ) -> Result<Observed, Reported> {
         let senses = Senses { look: &*self.hosts, realm: &*self.person, events: &Logged(events) };
         observe(&self.inputs, &self.written, state, aim, senses, diagnostics).await
+    }
+
+    /// What the state is to say of an object that a plan takes over.
+    pub fn taken_over(
+        &self,
+        context: &mut Context,
+        planning: &Planning,
+        addr: &InstanceAddr,
+    ) -> Result<Entry, Reported> {
+        let realm: Arc<dyn Realm> = self.person.clone();
+        let entry = taken_over(planning, addr, &self.inputs.registry, &realm);
+        let missing = || {
+            let detail = format!("The plan to import {addr} does not have it.");
+            Diagnostic::bug("Nothing imported", detail)
+        };
+        let entry = entry.and_then(|entry| entry.ok_or_else(missing));
+        entry.map_err(|diagnostic| context.diagnostics.error(diagnostic))
     }
 
     /// In what order a plan is carried out.

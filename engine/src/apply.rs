@@ -5,6 +5,7 @@
 //! before anything that depends on it starts. A change that touches nothing but the state is carried
 //! out by the coordinator itself, many of them to one flush.
 
+mod keep;
 mod task;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -24,10 +25,12 @@ use crate::plan::{Action, Change, Job, PlannedObject, Planning, Schedule, Summar
 use crate::refactor::in_order;
 use crate::resource::{Planned, RealizeRequest, Realm, Resource};
 use crate::state::{
-    Entry, LockedState, Record, Sealing, Status, StoreError, Stored, StoredOutput, UnderWay,
+    Entry, LockedState, Record, Status, StoreError, Stored, StoredOutput, UnderWay,
 };
 use crate::value::{Text, Type, Value};
-use crate::world::{Act, Aftermath, WorldError};
+use crate::world::Act;
+pub use keep::taken_over;
+use keep::{SealWith, keep, unstorable};
 use task::{Done, Failure, Intent, Task, Work};
 
 /// How many facts of silent changes wait for the next flush at most: so many can be lost with the
@@ -244,15 +247,18 @@ impl Coordinator<'_> {
                 self.evaluate(job);
                 continue;
             };
-            if self.plan.objects[index].change.action() == Action::NoOp {
+            let object = &self.plan.objects[index];
+            let (still, importing) = (object.change.action() == Action::NoOp, &object.importing);
+            if still && importing.is_none() {
                 self.release(job);
             } else if !self.may_begin() {
                 later.push_back(job);
+            } else if still {
+                self.take_over(job, index);
+                self.flush_if_many();
             } else if self.plan.objects[index].change.is_silent() {
                 self.carry_out_silently(job, index);
-                if self.entries.len() >= MOST_UNWRITTEN {
-                    self.flush();
-                }
+                self.flush_if_many();
             } else if self.in_flight.len() >= self.run.parallelism.max(1) {
                 later.push_back(job);
             } else {
@@ -316,12 +322,17 @@ impl Coordinator<'_> {
                 return None;
             }
         };
-        match self.intent(index, &work) {
-            Ok(entry) => {
+        let intent = self.imported(index).and_then(|imported| {
+            let known = imported.clone().or_else(|| self.state.state().objects.get(&addr).cloned());
+            let entry = self.intent(index, &work, known.as_ref())?;
+            Ok((imported, known, entry))
+        });
+        match intent {
+            Ok((imported, known, entry)) => {
                 if entry.is_some() {
-                    let previous = self.state.state().objects.get(&addr).cloned();
-                    self.previous.insert(index, previous);
+                    self.previous.insert(index, known);
                 }
+                self.note_import(index, imported);
                 self.entries.extend(entry);
             }
             Err(diagnostic) => {
@@ -342,12 +353,52 @@ impl Coordinator<'_> {
         let addr = self.plan.objects[index].addr.clone();
         let action = self.plan.objects[index].change.action();
         let begun = Instant::now();
+        match self.imported(index) {
+            Ok(imported) => self.note_import(index, imported),
+            Err(diagnostic) => return self.fail(job, index, diagnostic),
+        }
         self.run.events.emit(Event::Started { addr: addr.clone(), action });
         let value = self.work(index).and_then(|work| work.done_silently(&addr, &*self.run.realm));
         match value {
             Ok(value) => self.succeeded(job, index, value, begun.elapsed()),
             Err(diagnostic) => self.fail(job, index, diagnostic),
         }
+    }
+
+    /// The state takes over an object to which nothing is done.
+    fn take_over(&mut self, job: usize, index: usize) {
+        match self.imported(index) {
+            Ok(imported) => {
+                self.note_import(index, imported);
+                self.release(job);
+            }
+            Err(diagnostic) => self.fail(job, index, diagnostic),
+        }
+    }
+
+    fn flush_if_many(&mut self) {
+        if self.entries.len() >= MOST_UNWRITTEN {
+            self.flush();
+        }
+    }
+
+    /// What the state is to say first of an object that it takes over: how it was found.
+    fn imported(&self, index: usize) -> Result<Option<Stored>, Diagnostic> {
+        let object = &self.plan.objects[index];
+        let Some(found) = object.change.before().filter(|_| object.importing.is_some()) else {
+            return Ok(None);
+        };
+        self.stored(index, found).map(Some)
+    }
+
+    fn note_import(&mut self, index: usize, imported: Option<Stored>) {
+        let object = &self.plan.objects[index];
+        let (Some(stored), Some(id)) = (imported, object.importing.clone()) else { return };
+        let addr = object.addr.clone();
+        let object = Box::new(stored);
+        self.entries.push(Entry::Became { addr: addr.clone(), object });
+        self.outcome.done.import += 1;
+        self.run.events.emit(Event::Imported { addr, id });
     }
 
     /// What is to be done, with everything that was unknown filled in.
@@ -437,12 +488,16 @@ impl Coordinator<'_> {
     }
 
     /// The journal's word that work begins; none where nothing outside changes.
-    fn intent(&self, index: usize, work: &Work) -> Result<Option<Entry>, Diagnostic> {
+    fn intent(
+        &self,
+        index: usize,
+        work: &Work,
+        stored: Option<&Stored>,
+    ) -> Result<Option<Entry>, Diagnostic> {
         let object = &self.plan.objects[index];
         if object.change.steps().is_empty() {
             return Ok(None);
         }
-        let stored = self.state.state().objects.get(&object.addr);
         let status = match object.change.action() {
             Action::Delete => Status::Deleting,
             Action::Create => Status::Creating,
@@ -455,7 +510,7 @@ impl Coordinator<'_> {
                 let schema = resource.schema();
                 let record = Record::partial(&planned.after, schema.ty(), &self.sealing());
                 Stored {
-                    record: record.map_err(|error| self.unstorable(index, &error))?,
+                    record: record.map_err(|error| unstorable(&object.addr, &error))?,
                     schema_version: schema.version,
                     status,
                     depends_on: self.plan.depends_on[index].clone(),
@@ -469,19 +524,6 @@ impl Coordinator<'_> {
 
     fn sealing(&self) -> SealWith {
         SealWith(self.run.realm.clone())
-    }
-
-    fn unstorable(&self, index: usize, error: &crate::state::RecordError) -> Diagnostic {
-        let addr = &self.plan.objects[index].addr;
-        let mut detail = format!("{addr} cannot be recorded in the state: {error}.");
-        let mut help = None;
-        if let crate::state::RecordError::Unsealed { source, .. } = error {
-            detail = format!("{detail} {}", source.detail);
-            help = source.help.clone();
-        }
-        let mut diagnostic = Diagnostic::error("Object cannot be recorded", detail);
-        diagnostic.help = help;
-        diagnostic.about(addr.to_string())
     }
 
     fn ended(&mut self, ended: Result<Done, tokio::task::JoinError>) {
@@ -549,16 +591,14 @@ impl Coordinator<'_> {
 
     fn became(&self, index: usize, value: &Value) -> Result<Entry, Diagnostic> {
         let addr = self.plan.objects[index].addr.clone();
-        let resource = self.run.inputs.registry.find_resource(&addr.block.kind);
-        let schema = resource.ok_or_else(|| missing_type(&addr))?.schema();
-        let record = Record::new(value, schema.ty(), &self.sealing());
-        let stored = Stored {
-            record: record.map_err(|error| self.unstorable(index, &error))?,
-            schema_version: schema.version,
-            status: Status::Ready,
-            depends_on: self.plan.depends_on[index].clone(),
-        };
-        Ok(Entry::Became { addr, object: Box::new(stored) })
+        Ok(Entry::Became { addr, object: Box::new(self.stored(index, value)?) })
+    }
+
+    /// An object at rest, as the state keeps it.
+    fn stored(&self, index: usize, value: &Value) -> Result<Stored, Diagnostic> {
+        let depends_on = &self.plan.depends_on[index];
+        let (registry, realm) = (&self.run.inputs.registry, &self.run.realm);
+        keep(&self.plan.objects[index].addr, value, depends_on, registry, realm)
     }
 
     /// After a failure before the first step the state says what it said before; after it, that
@@ -801,23 +841,6 @@ fn differing(now: &Value, then: &Value, path: &str) -> Option<String> {
             }
             _ => Some(if path.is_empty() { "the object".to_owned() } else { path.to_owned() }),
         },
-    }
-}
-
-struct SealWith(Arc<dyn Realm>);
-
-impl Sealing for SealWith {
-    fn seal(&self, secret: &[u8]) -> Result<String, WorldError> {
-        self.0.seal(secret).map_err(|diagnostic| WorldError {
-            summary: diagnostic.summary,
-            detail: diagnostic.detail.clone(),
-            help: diagnostic.help.clone(),
-            aftermath: Aftermath::NotDone,
-        })
-    }
-
-    fn salt(&self) -> [u8; 16] {
-        self.0.salt()
     }
 }
 

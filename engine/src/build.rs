@@ -8,7 +8,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::addr::{BlockAddr, ConfigAddr, Mode, ModulePath};
-use crate::config::{Block, Body, Call, Condition, Config, Depends, DependsOn, Module, Repetition};
+use crate::config::{
+    Block, Body, Call, Condition, Config, Depends, DependsOn, Import, Module, Repetition,
+};
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::eval::{Expr, references};
 use crate::graph::Graph;
@@ -198,6 +200,7 @@ impl Builder<'_> {
     fn connect_all(&mut self) {
         for (path, module) in &self.config.modules {
             self.connect_module(path, module);
+            module.imports.iter().for_each(|import| self.connect_import(path, import));
         }
     }
 
@@ -258,6 +261,15 @@ impl Builder<'_> {
             node.into_iter().for_each(|node| self.mention(node, path, trigger));
         }
         self.done_waits(path, node);
+    }
+
+    /// What an object takes over must be known before anything is said of it.
+    fn connect_import(&mut self, path: &ModulePath, import: &Import) {
+        let target = import.target().and_then(|to| self.at(Node::Block(to.module, to.block)));
+        let Some(node) = target else { return };
+        for expr in import.keys().iter().chain(&import.for_each).chain([&import.id]) {
+            self.mention(node, path, expr);
+        }
     }
 
     fn at(&self, node: Node) -> Option<usize> {

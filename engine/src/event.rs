@@ -25,6 +25,13 @@ pub enum Event {
         /// How long it took.
         took: Duration,
     },
+    /// The state has taken over an object that exists.
+    Imported {
+        /// The object.
+        addr: InstanceAddr,
+        /// What it is known by outside.
+        id: Text,
+    },
     /// Work on an object begins.
     Started {
         /// The object.

@@ -84,7 +84,7 @@ pub async fn observe(
         return Ok(observed);
     }
     for _ in 0..MAX_WAVES {
-        let wanted = wanted(inputs, written, state, &observed, &focus);
+        let wanted = wanted(inputs, written, state, &observed, &focus, aim);
         let mut questions = questions(inputs, state, &observed, wanted, &focus);
         if aim.refresh == Refresh::Believe {
             questions.clear();
@@ -149,6 +149,8 @@ fn clock() -> i64 {
 #[derive(Default)]
 struct Wanted {
     objects: BTreeMap<InstanceAddr, Value>,
+    /// What to look for in order to take it over.
+    imports: BTreeMap<InstanceAddr, Value>,
     data: BTreeMap<InstanceAddr, Configured>,
 }
 
@@ -157,6 +159,7 @@ struct Gather<'a> {
     observed: &'a Observed,
     inputs: &'a Inputs,
     focus: &'a Focus,
+    aim: &'a Aim,
     wanted: Wanted,
 }
 
@@ -172,6 +175,12 @@ impl Decide for Gather<'_> {
         }
         let stored = self.state.objects.get(&at.addr);
         let resource = self.inputs.registry.find_resource(&at.addr.block.kind);
+        let adopts = self.aim.adopts(at).filter(|_| stored.is_none());
+        if let Some((id, resource)) = adopts.zip(resource)
+            && let Ok(attrs) = resource.import(id, &configured.typed)
+        {
+            self.wanted.imports.insert(at.addr.clone(), attrs);
+        }
         let value = stored.zip(resource).and_then(|(stored, resource)| {
             stored.record.value_like(resource.schema().ty(), Some(&configured.typed)).ok()
         });
@@ -204,8 +213,9 @@ fn wanted(
     state: &State,
     observed: &Observed,
     focus: &Focus,
+    aim: &Aim,
 ) -> Wanted {
-    let mut gather = Gather { state, observed, inputs, focus, wanted: Wanted::default() };
+    let mut gather = Gather { state, observed, inputs, focus, aim, wanted: Wanted::default() };
     let mut walk = Walk::new(inputs, written, Rigour::Lenient);
     walk.run(&mut gather, &mut Diagnostics::default());
     gather.wanted
@@ -242,12 +252,12 @@ fn questions(
         let like = wanted.objects.get(addr);
         let attrs = match state.objects.get(addr) {
             Some(stored) => stored.record.value_like(resource.schema().ty(), like).ok(),
-            None => like.cloned(),
+            None => wanted.imports.get(addr).or(like).cloned(),
         };
         let Some(attrs) = attrs else { continue };
         let asks = resource.look(&attrs);
         let is_stored = state.objects.contains_key(addr);
-        if !asks.is_empty() || is_stored {
+        if !asks.is_empty() || is_stored || wanted.imports.contains_key(addr) {
             let subject = Subject::Object { addr: addr.clone(), attrs };
             questions.push(Question { subject, asks });
         }

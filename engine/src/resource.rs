@@ -178,6 +178,23 @@ pub trait Resource: Send + Sync {
         true
     }
 
+    /// The attributes to look with for an object that exists already and has this `id`, where the
+    /// configuration, in the schema's types, says the rest: `import`. What cannot be told before
+    /// the look is unknown.
+    ///
+    /// # Errors
+    /// Where no object of this type has such an id; what is wrong with it, and how it looks.
+    fn import(&self, id: &str, config: &Value) -> Result<Value, Refusal>;
+
+    /// The object that was found by [`Resource::import`], with what follows from what was seen.
+    /// What stays unknown is taken to be as planned.
+    ///
+    /// # Errors
+    /// Where what is there is not what the state can take over.
+    fn imported(&self, seen: Value) -> Result<Value, Refusal> {
+        Ok(seen)
+    }
+
     /// What to ask in order to see an object with these attributes (from the state, or as
     /// configured, with unknown parts). Nothing where its place is not known.
     fn look(&self, attrs: &Value) -> Vec<Ask>;

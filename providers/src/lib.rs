@@ -1,5 +1,6 @@
 //! Quorate providers.
 
+mod adopt;
 mod attrs;
 pub mod backend;
 pub mod etcd;

@@ -40,6 +40,7 @@ impl AimArgs {
             refresh: if refresh { Refresh::Ask } else { Refresh::Believe },
             replace: self.replace.iter().cloned().collect(),
             extent,
+            import: Default::default(),
         }
     }
 }

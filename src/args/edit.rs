@@ -4,7 +4,7 @@ use clap::Args as ClapArgs;
 use quorate_engine::addr::InstanceAddr;
 use quorate_engine::plan::Target;
 
-use super::duration;
+use super::{VariableArgs, duration};
 
 /// Arguments of `taint` and `untaint`.
 #[derive(Clone, Debug, ClapArgs)]
@@ -25,6 +25,21 @@ pub struct LockArgs {
     /// How long to wait for the state's lock: 30s, 5m.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
     pub lock_timeout: std::time::Duration,
+}
+
+/// Arguments of `import`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct ImportArgs {
+    /// The address it becomes; its block must be in the configuration.
+    pub address: InstanceAddr,
+    /// What it is known by outside, such as the path of a file.
+    pub id: String,
+    /// Values of input variables.
+    #[command(flatten)]
+    pub variables: VariableArgs,
+    /// How to wait for the state.
+    #[command(flatten)]
+    pub lock: LockArgs,
 }
 
 /// Arguments of `state mv`.

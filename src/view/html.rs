@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use quorate_engine::plan::{Plan, PlannedObject, Waves};
 
 use super::page::{Page, ViewOptions};
-use super::plan::{Section, Siblings, put_drift, put_object, put_outputs, sections};
+use super::plan::{Section, Siblings, counts, put_drift, put_object, put_outputs, sections};
 use escape::escape;
 
 const STYLE: &str = include_str!("html/style.css");
@@ -39,17 +39,23 @@ pub fn render(plan: &Plan, waves: &Waves, out: &mut dyn Write) -> io::Result<()>
 
 fn put_head(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let summary = plan.summary();
+    let import = match summary.import {
+        0 => String::new(),
+        count => format!("<span class=\"import\">{count} to import</span>, "),
+    };
     write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src \
          'unsafe-inline'; script-src 'sha256-{SCRIPT_SHA256}'\">\n\
-         <title>Quorate plan: {add} to add, {change} to change, {destroy} to destroy</title>\n\
+         <title>Quorate plan: {counts}</title>\n\
          <style>{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#objects\">Skip to the \
-         objects</a>\n<header>\n<h1>Quorate plan</h1>\n<p class=\"counts\"><span \
+         objects</a>\n<header>\n<h1>Quorate plan</h1>\n<p class=\"counts\">{import}<span \
          class=\"add\">{add} to add</span>, <span class=\"change\">{change} to change</span>, \
          <span class=\"destroy\">{destroy} to destroy</span></p>\n",
+        counts = counts(summary),
+        import = import,
         add = summary.add,
         change = summary.change,
         destroy = summary.destroy,

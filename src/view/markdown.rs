@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use quorate_engine::plan::{Plan, PlannedObject};
 
 use super::page::{Page, ViewOptions};
-use super::plan::{Section, Siblings, disruptions, put_drift, put_object, put_outputs, sections};
+use super::plan::{
+    Section, Siblings, counts, disruptions, put_drift, put_object, put_outputs, sections,
+};
 use super::text::count;
 
 /// What GitHub accepts in one comment, in characters, less a margin; GitLab, Gitea and Forgejo
@@ -44,10 +46,7 @@ fn head(plan: &Plan) -> String {
     if plan.is_quiet() {
         return "### Quorate: no changes\n\nThe hosts match the configuration.\n".to_owned();
     }
-    let mut head = format!(
-        "### Quorate plan: {} to add, {} to change, {} to destroy\n",
-        summary.add, summary.change, summary.destroy
-    );
+    let mut head = format!("### Quorate plan: {}\n", counts(summary));
     for service in disruptions(plan) {
         let members = service.members.iter().map(|member| format!("`{}`", inline(&member.name)));
         let members: Vec<_> = members.collect();

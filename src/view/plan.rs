@@ -16,7 +16,7 @@ mod unsaid;
 
 use std::io::{self, Write};
 
-use quorate_engine::plan::{Action, Change, Plan, PlannedObject, ReplaceOrder};
+use quorate_engine::plan::{Action, Change, Plan, PlannedObject, ReplaceOrder, Summary};
 
 use super::page::{Mark, Page, Tone, ViewOptions};
 use alike::Alike;
@@ -87,8 +87,7 @@ fn put_symbols(page: &mut Page<'_>, plan: &Plan) -> io::Result<bool> {
     let mut marks: Vec<Mark> = plan.objects.iter().filter_map(|o| mark(&o.change)).collect();
     marks.sort();
     marks.dedup();
-    let moves = plan.objects.iter().any(|object| object.moved_from.is_some());
-    if marks.is_empty() && !moves {
+    if !plan.objects.iter().any(shows) {
         return Ok(false);
     }
     if !marks.is_empty() {
@@ -184,7 +183,8 @@ pub fn put_object<'p>(
 
 /// Whether a plan shows an object.
 fn shows(object: &PlannedObject) -> bool {
-    mark(&object.change).is_some() || object.moved_from.is_some()
+    let same_place = object.moved_from.is_none() && object.importing.is_none();
+    mark(&object.change).is_some() || !same_place
 }
 
 /// The line with the counts.
@@ -194,8 +194,19 @@ fn put_counts(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     let forget = if forgotten > 0 { format!(", {forgotten} to forget") } else { String::new() };
     let title = page.paint(Tone::Bold, "Plan:");
     page.gap()?;
-    page.line(format!(
-        "{title} {} to add, {} to change, {} to destroy{forget}.",
-        summary.add, summary.change, summary.destroy
-    ))
+    page.line(format!("{title} {}{forget}.", counts(summary)))
+}
+
+/// `1 to import, 0 to add, 0 to change, 0 to destroy`
+pub fn counts(summary: Summary) -> String {
+    let Summary { import, add, change, destroy } = summary;
+    let import = if import > 0 { format!("{import} to import, ") } else { String::new() };
+    format!("{import}{add} to add, {change} to change, {destroy} to destroy")
+}
+
+/// `1 imported, 0 added, 0 changed, 0 destroyed`
+pub fn counts_done(summary: Summary) -> String {
+    let Summary { import, add, change, destroy } = summary;
+    let import = if import > 0 { format!("{import} imported, ") } else { String::new() };
+    format!("{import}{add} added, {change} changed, {destroy} destroyed")
 }

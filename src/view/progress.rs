@@ -160,6 +160,10 @@ impl Inner {
         match event {
             Event::Reading { host, .. } => self.reading(host),
             Event::Read { .. } => {}
+            Event::Imported { addr, id } => {
+                self.record.done.import += 1;
+                self.about(&addr, &format!("Import complete [id={}]", clean(&id)));
+            }
             Event::Started { addr, action } => self.started(addr, action, now),
             Event::StepStarted { addr, step } => self.step(&addr, &step),
             Event::Waiting { addr, why, .. } => self.waiting(&addr, why),

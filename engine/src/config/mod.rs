@@ -4,6 +4,7 @@ mod check;
 mod constant;
 mod decode;
 mod files;
+mod import;
 mod json;
 mod load;
 mod overrides;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub use constant::constant;
 pub use files::{DiskFiles, FileSnapshot, LARGEST, MemoryFiles, Source};
+pub use import::Import;
 pub use load::{Builtins, decoded, has_configuration, has_layout, load, read_text};
 pub use variables::{Missing, VarInputs, VarSource, root_values};
 
@@ -354,19 +356,6 @@ pub struct Removed {
     pub from: MoveEnd,
     /// Whether it is destroyed (`lifecycle { destroy = true }`, the default) or forgotten.
     pub destroy: bool,
-    /// The block's header.
-    pub span: Span,
-}
-
-/// An `import` block.
-#[derive(Debug)]
-pub struct Import {
-    /// The address it becomes.
-    pub to: Expr,
-    /// What identifies it outside.
-    pub id: Expr,
-    /// `for_each`.
-    pub for_each: Option<Expr>,
     /// The block's header.
     pub span: Span,
 }

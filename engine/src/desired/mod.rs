@@ -9,6 +9,7 @@ mod checks;
 mod condition;
 mod console;
 mod held;
+mod import;
 mod output;
 mod place;
 mod repeat;
@@ -22,13 +23,14 @@ use std::sync::Arc;
 pub use body::Configured;
 pub use checks::{CheckResult, CheckStatus};
 pub use console::Console;
+pub use import::Adoption;
 pub use scope::Dep;
 pub use tables::{Instances, ModuleAt, Shape, Tables};
 pub use trigger::Trigger;
 
-use crate::addr::{BlockAddr, InstanceAddr, Mode, ModulePath};
+use crate::addr::{BlockAddr, ConfigAddr, InstanceAddr, Mode, ModulePath};
 use crate::build::{Node, Written};
-use crate::config::{Block, Config};
+use crate::config::{Block, Config, Import};
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::eval::{Ambient, Entropy, Files, evaluate};
 use crate::resource::Registry;
@@ -83,6 +85,8 @@ pub struct InstanceAt<'a> {
     pub pending: bool,
     /// What makes it anew when it changes.
     pub triggers: &'a [Trigger],
+    /// What it takes over, by an `import` block.
+    pub adopts: Option<&'a Text>,
 }
 
 /// What a walk does with instances.
@@ -116,6 +120,7 @@ pub struct Walk<'a> {
     rigour: Rigour,
     overlooked: Option<Vec<bool>>,
     impure: Option<Arc<dyn Entropy>>,
+    imports_into: BTreeMap<ConfigAddr, Vec<&'a Import>>,
 }
 
 impl<'a> Walk<'a> {
@@ -129,6 +134,7 @@ impl<'a> Walk<'a> {
             rigour,
             overlooked: None,
             impure: None,
+            imports_into: import::by_target(&inputs.config),
         }
     }
 
@@ -147,6 +153,7 @@ impl<'a> Walk<'a> {
             rigour: Rigour::Strict,
             overlooked: None,
             impure: Some(impure),
+            imports_into: BTreeMap::new(),
         }
     }
 
@@ -369,6 +376,8 @@ impl<'a> Walk<'a> {
             diagnostics.extend(own);
         }
         self.tables.set_instances(node, module, Instances::new(expansion));
+        let target = ConfigAddr { module: path.clone(), block: addr.clone() };
+        let adoptions = self.adopted_as(&target);
         for index in 0..self.tables.instances(node, module).map_or(0, |i| i.values.len()) {
             let mut own = Diagnostics::default();
             let (configured, mut deps) = self.configure(node, module, index, &mut own);
@@ -376,8 +385,10 @@ impl<'a> Walk<'a> {
             let triggers = self.triggers(node, module, index, block, &mut own);
             let decided = configured.and_then(|configured| {
                 let triggers = &triggers?[..];
+                let addr = self.addr_of(node, module, index);
                 let at = InstanceAt {
-                    addr: self.addr_of(node, module, index),
+                    adopts: adoptions.get(&addr).map(|adoption| &adoption.id),
+                    addr,
                     node,
                     module,
                     index,
@@ -386,7 +397,7 @@ impl<'a> Walk<'a> {
                     pending: self.tables.any_pending(&deps),
                     triggers,
                 };
-                match addr.mode {
+                match at.addr.block.mode {
                     Mode::Managed => decide.managed(&at, &configured, &mut own),
                     Mode::Data => decide.data(&at, &configured, &mut own),
                 }

@@ -6,8 +6,10 @@ use std::str::FromStr;
 
 use crate::addr::{AddrError, BlockAddr, ConfigAddr, InstanceAddr, Key, ModuleInstance};
 use crate::build::{Node, Written};
+use crate::desired::InstanceAt;
 use crate::diag::Diagnostic;
 use crate::state::State;
+use crate::value::Text;
 
 /// What a plan is to achieve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +44,8 @@ pub struct Aim {
     pub replace: BTreeSet<InstanceAddr>,
     /// How much the plan is about.
     pub extent: Extent,
+    /// What the command line has the state take over: the object, and its id outside.
+    pub import: BTreeMap<InstanceAddr, Text>,
 }
 
 /// How much a plan is about.
@@ -73,6 +77,13 @@ impl Aim {
     /// Whether an object is to be made anew by request.
     pub fn replaces(&self, addr: &InstanceAddr) -> bool {
         self.replace.contains(addr)
+    }
+
+    /// What an instance takes over: by the command line, or by a block where things are to become as
+    /// the configuration says.
+    pub fn adopts<'i>(&'i self, at: &InstanceAt<'i>) -> Option<&'i Text> {
+        let by_block = at.adopts.filter(|_| self.goal == Goal::Converge);
+        self.import.get(&at.addr).or(by_block)
     }
 
     /// What the plan is or is not about.
@@ -169,6 +180,12 @@ impl Target {
             Some((block, _)) => addr.module == path && addr.block == *block,
             None => addr.module.0.starts_with(&path.0),
         }
+    }
+}
+
+impl From<InstanceAddr> for Target {
+    fn from(addr: InstanceAddr) -> Target {
+        Target { module: addr.module, object: Some((addr.block, addr.key)) }
     }
 }
 

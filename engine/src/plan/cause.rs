@@ -223,6 +223,7 @@ resource "terraform_data" "b" { input = "b" }
             change: Change::Update { before: value("old"), planned },
             drift,
             moved_from: None,
+            importing: None,
         }
     }
 

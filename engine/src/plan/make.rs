@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use super::adopt::{self, Adopted};
 use super::trigger::Triggers;
 use super::{
     Action, Aim, Change, DeleteReason, Drift, Focus, Goal, OutputChange, Plan, PlannedObject,
@@ -18,7 +19,7 @@ use crate::refactor::{self, Prior, Removals};
 use crate::resource::{DestroyRequest, PlanRequest, Planned, Resource, Seen};
 use crate::schema::{Keep, OnChange, Role, Schema};
 use crate::state::{State, Status, Stored};
-use crate::value::{Type, Value};
+use crate::value::{Text, Type, Value};
 
 /// A plan with what is needed to carry it out.
 pub struct Planning {
@@ -66,7 +67,6 @@ pub fn make(
     aim: &Aim,
     diagnostics: &mut Diagnostics,
 ) -> Result<Planning, Reported> {
-    refuse_imports(&inputs.config, diagnostics);
     let prior = Prior::recorded(&inputs.config, state, diagnostics)?;
     observed.failures().for_each(|failure| diagnostics.push(failure));
     diagnostics.reported()?;
@@ -82,6 +82,9 @@ pub fn make(
     planner.outputs(&walk.tables);
     planner.check_moves(&prior, diagnostics);
     planner.check_aim(diagnostics);
+    if aim.goal == Goal::Converge {
+        planner.check_imports(&walk, diagnostics);
+    }
     diagnostics.reported()?;
     if aim.goal == Goal::Converge {
         planner.plan.checks = walk.checks();
@@ -93,14 +96,6 @@ pub fn make(
     planning.plan.causes = super::cause::of(&inputs.config, &planning.plan);
     super::check::check(&planning.plan, &inputs.registry, diagnostics);
     diagnostics.reported().map(|()| planning)
-}
-
-/// Blocks that are read but not yet acted on are refused: silence would be a lie.
-fn refuse_imports(config: &crate::config::Config, diagnostics: &mut Diagnostics) {
-    for import in config.modules.values().flat_map(|module| &module.imports) {
-        let detail = "This version of Quorate does not act on \"import\" blocks yet.";
-        diagnostics.push(Diagnostic::error("Block not supported yet", detail).at(import.span));
-    }
 }
 
 struct Planner<'a> {
@@ -231,7 +226,13 @@ impl<'a> Planner<'a> {
         };
         let steps = before.as_ref().map(|prior| resource.destroy(&DestroyRequest { prior }));
         let change = Change::Delete { before, steps: steps.unwrap_or_default(), because };
-        Ok(PlannedObject { addr: addr.clone(), change, drift: None, moved_from: None })
+        Ok(PlannedObject {
+            addr: addr.clone(),
+            change,
+            drift: None,
+            moved_from: None,
+            importing: None,
+        })
     }
 
     fn reason(&self, addr: &InstanceAddr) -> DeleteReason {
@@ -324,7 +325,13 @@ impl<'a> Planner<'a> {
         let seen = change.after().cloned().unwrap_or(Value::NULL);
         // What is forgotten has no place in the order of the configuration.
         let stays = !matches!(change, Change::Forget { .. });
-        let object = PlannedObject { addr: at.addr.clone(), change, drift, moved_from: None };
+        let object = PlannedObject {
+            addr: at.addr.clone(),
+            change,
+            drift,
+            moved_from: None,
+            importing: None,
+        };
         let place = stays.then_some((at.node, at.module, at.index));
         self.push(object, place, stored.depends_on.clone(), None);
         Ok((seen, false))
@@ -341,7 +348,13 @@ impl<'a> Planner<'a> {
         let value = (stored.record.value(resource.schema().ty()))
             .map_err(|error| unreadable(addr, &error))?;
         let (change, drift) = self.refreshed(addr, value);
-        Ok(Some(PlannedObject { addr: addr.clone(), change, drift, moved_from: None }))
+        Ok(Some(PlannedObject {
+            addr: addr.clone(),
+            change,
+            drift,
+            moved_from: None,
+            importing: None,
+        }))
     }
 
     fn refreshed(&self, addr: &InstanceAddr, stored: Value) -> (Change, Option<Drift>) {
@@ -427,6 +440,24 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Whether all that is to be taken over is declared.
+    fn check_imports(&self, walk: &Walk<'_>, diagnostics: &mut Diagnostics) {
+        let adoptions = walk.adoptions(diagnostics);
+        let placed = self.plan.objects.iter().zip(&self.places);
+        let declared: BTreeSet<&InstanceAddr> =
+            placed.filter(|(_, place)| place.is_some()).map(|(object, _)| &object.addr).collect();
+        // What is left out may be declared or not: the plan is not about it.
+        let is_declared = |addr: &InstanceAddr| {
+            let node = self.written.find(&Node::Block(addr.module.path(), addr.block.clone()));
+            let in_focus = node.is_some_and(|node| self.focus.covers(node, addr));
+            !in_focus || declared.contains(addr)
+        };
+        adopt::check_targets(&adoptions, is_declared, diagnostics);
+        for addr in self.aim.import.keys().filter(|addr| !declared.contains(addr)) {
+            diagnostics.push(adopt::undeclared(addr));
+        }
+    }
+
     /// Whether what the command line names is there.
     fn check_aim(&mut self, diagnostics: &mut Diagnostics) {
         for addr in self.aim.replace.iter().filter(|addr| !self.visited.contains(*addr)) {
@@ -452,9 +483,14 @@ impl<'a> Planner<'a> {
         at: &InstanceAt<'_>,
         configured: &Configured,
         resource: &dyn Resource,
-    ) -> Result<(Change, Option<Drift>, Request), Diagnostic> {
+    ) -> Result<(Change, Option<Drift>, Request, Option<Text>), Diagnostic> {
         let schema = resource.schema();
         let stored = self.state.objects.get(&at.addr);
+        if let (None, Some(id)) = (stored, self.aim.adopts(at)) {
+            let seen = self.observed.objects.get(&at.addr);
+            let adopted = Adopted::find(id, &at.addr, configured, resource, seen)?;
+            return self.plan_adopted(at, configured, resource, &adopted);
+        }
         let stored_value = stored
             .map(|stored| stored.record.value_like(schema.ty(), Some(&configured.typed)))
             .transpose()
@@ -475,7 +511,27 @@ impl<'a> Planner<'a> {
         };
         let change = self.change(at, configured, resource, &request, status)?;
         let change = keep_up_with_drift(change, drift.as_ref());
-        Ok((change, drift, request))
+        Ok((change, drift, request, None))
+    }
+
+    /// What exists is planned as if the state had known it all along.
+    fn plan_adopted(
+        &mut self,
+        at: &InstanceAt<'_>,
+        configured: &Configured,
+        resource: &dyn Resource,
+        adopted: &Adopted,
+    ) -> Result<(Change, Option<Drift>, Request, Option<Text>), Diagnostic> {
+        let request = Request {
+            prior: Some(adopted.prior()),
+            found: None,
+            lost: None,
+            in_flight: false,
+            now: self.inputs.now,
+            ignore: at.block.lifecycle.ignore_changes.clone(),
+        };
+        let change = self.change(at, configured, resource, &request, Some(Status::Ready))?;
+        Ok((adopted.settle(change), None, request, Some(adopted.id.clone())))
     }
 
     fn change(
@@ -532,7 +588,7 @@ impl<'a> Planner<'a> {
 fn forgotten(addr: &InstanceAddr, stored: &Stored) -> PlannedObject {
     let before = Value::from(stored.record.attributes());
     let change = Change::Forget { before };
-    PlannedObject { addr: addr.clone(), change, drift: None, moved_from: None }
+    PlannedObject { addr: addr.clone(), change, drift: None, moved_from: None, importing: None }
 }
 
 /// Blocks with `create_before_destroy`, and all that these are made from: what is replaced first
@@ -719,7 +775,7 @@ impl Decide for Planner<'_> {
         if self.aim.goal == Goal::RefreshOnly {
             return self.refresh(at, configured, &*resource).map_err(|d| diagnostics.error(d));
         }
-        let (change, drift, request) = self
+        let (change, drift, request, importing) = self
             .plan_managed(at, configured, &*resource)
             .map_err(|diagnostic| diagnostics.error(diagnostic))?;
         if let Change::Create { planned }
@@ -731,7 +787,8 @@ impl Decide for Planner<'_> {
         let after = change.after().cloned().unwrap_or(Value::NULL);
         let after = visible(&after, &at.addr);
         let changes = change.action() != Action::NoOp;
-        let object = PlannedObject { addr: at.addr.clone(), change, drift, moved_from: None };
+        let (addr, moved_from) = (at.addr.clone(), None);
+        let object = PlannedObject { addr, change, drift, moved_from, importing };
         let depends_on = self.mentioned[at.node].clone();
         let place = Some((at.node, at.module, at.index));
         self.push(object, place, depends_on, Some(request));
@@ -756,7 +813,13 @@ impl Decide for Planner<'_> {
             return Ok((after, false));
         }
         let change = Change::Read { after: after.clone() };
-        let object = PlannedObject { addr: at.addr.clone(), change, drift: None, moved_from: None };
+        let object = PlannedObject {
+            addr: at.addr.clone(),
+            change,
+            drift: None,
+            moved_from: None,
+            importing: None,
+        };
         let place = Some((at.node, at.module, at.index));
         self.push(object, place, Arc::default(), None);
         Ok((after, true))

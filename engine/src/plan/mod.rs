@@ -1,5 +1,6 @@
 //! A plan: what will be done to which object, in what order, as data.
 
+mod adopt;
 mod aim;
 mod cause;
 mod check;
@@ -206,6 +207,8 @@ pub struct PlannedObject {
     pub drift: Option<Drift>,
     /// The address it had in the state, where a `moved` block changes that.
     pub moved_from: Option<InstanceAddr>,
+    /// What it is known by outside, where the state takes it over.
+    pub importing: Option<Text>,
 }
 
 /// How an object was found to differ from what the state says.
@@ -254,6 +257,8 @@ pub struct Plan {
 /// How many objects a plan changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
+    /// Taken over from outside.
+    pub import: usize,
     /// Created or replaced.
     pub add: usize,
     /// Updated in place.
@@ -267,6 +272,7 @@ impl Plan {
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
         for object in &self.objects {
+            summary.import += usize::from(object.importing.is_some());
             // What is gone already is not destroyed, only forgotten.
             if let Change::Delete { because: DeleteReason::AlreadyGone, .. } = object.change {
                 continue;
@@ -288,7 +294,8 @@ impl Plan {
     /// Whether applying it would do nothing at all.
     pub fn is_quiet(&self) -> bool {
         let still = |object: &PlannedObject| {
-            object.change.action() == Action::NoOp && object.moved_from.is_none()
+            let same_place = object.moved_from.is_none() && object.importing.is_none();
+            object.change.action() == Action::NoOp && same_place
         };
         let same = |output: &OutputChange| output.before == output.after;
         self.objects.iter().all(still) && self.outputs.values().all(same)

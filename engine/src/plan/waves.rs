@@ -90,7 +90,13 @@ mod tests {
             true => Change::Create { planned: Planned::new(Value::NULL, Vec::new()) },
             false => Change::NoOp { object: Value::NULL },
         };
-        PlannedObject { addr: addr.parse().unwrap(), change, drift: None, moved_from: None }
+        PlannedObject {
+            addr: addr.parse().unwrap(),
+            change,
+            drift: None,
+            moved_from: None,
+            importing: None,
+        }
     }
 
     #[test]

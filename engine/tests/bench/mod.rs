@@ -131,6 +131,12 @@ fn place(attrs: &Value) -> Option<(Host, String)> {
 }
 
 impl Resource for Toy {
+    fn import(&self, id: &str, config: &Value) -> Result<Value, Refusal> {
+        let mut attrs = config.entries().cloned().unwrap_or_default();
+        attrs.insert("id".into(), id.into());
+        Ok(Value::object(attrs))
+    }
+
     fn schema(&self) -> &Schema {
         &self.0
     }

@@ -20,6 +20,7 @@ use quorate_engine::value::{Text, Type, Value};
 use quorate_engine::world::{Ask, Host, Op, Query, Reply, Step};
 
 use super::ask::{self, Credentials, Listed, MEMBERS, STATUS, Status};
+use crate::adopt;
 use crate::attrs;
 use crate::host::connection::connection_type;
 use crate::kube::member::CERTIFICATES_DIR;
@@ -87,6 +88,21 @@ impl Resource for EtcdCluster {
         &self.schema
     }
 
+    /// The id is the cluster's own, which its members are asked for before it is believed.
+    fn import(&self, id: &str, config: &Value) -> Result<Value, Refusal> {
+        let all = config.attr("members").and_then(Value::entries).map_or(0, |all| all.len());
+        let members = members(config);
+        if attrs::any_open(config, &["members"]) || members.len() != all {
+            return Err(adopt::refused(
+                "The members of the cluster are not known yet.",
+                "Import the members first, apply, and then import the cluster.",
+            ));
+        }
+        let id = members.iter().any(Member::is_asked).then_some(id);
+        let urls = attrs::list(members.iter().map(|member| &*member.client_url));
+        Ok(attrs::with(config, [("endpoints", urls), ("cluster_id", attrs::optional(id))]))
+    }
+
     fn look(&self, attrs: &Value) -> Vec<Ask> {
         let members = members(attrs).into_iter();
         members.filter(|member| member.is_asked()).filter_map(Member::health).collect()
@@ -118,11 +134,13 @@ impl Resource for EtcdCluster {
         }
         let unchanged = ["endpoints", "health"];
         if request.prior.is_some_and(|prior| attrs::same(prior, &after, &unchanged))
+            && !attrs::any_open(&after, &IDENTITY)
             && !request.in_flight
         {
             return Ok(Planned::new(after, Vec::new()));
         }
-        let after = attrs::with_unknown(&after, &self.schema, &IDENTITY);
+        let known = request.prior.and_then(claimed).map(|id| ("cluster_id", id.into()));
+        let after = attrs::with(&attrs::with_unknown(&after, &self.schema, &IDENTITY), known);
         let steps = gate(&asked, &credentials(request.proposed)).into_iter().collect();
         Ok(Planned::new(after, steps))
     }
@@ -134,7 +152,13 @@ impl Resource for EtcdCluster {
     fn awaited(&self, after: &Value, _step: &Step, replies: &[Reply]) -> Awaited {
         let names: Vec<Text> = asked_names(after);
         match agreement(&names, replies) {
-            Ok(_) => Awaited::Yes,
+            Ok(agreement) => match attrs::text(after, "cluster_id") {
+                Some(claimed) if claimed != agreement.cluster_id => Awaited::Never(format!(
+                    "the members belong to the cluster {}, and not to {claimed}",
+                    agreement.cluster_id
+                )),
+                _ => Awaited::Yes,
+            },
             Err(why) => Awaited::NotYet(why),
         }
     }
@@ -165,6 +189,11 @@ impl EtcdCluster {
     fn type_of(&self, name: &str) -> Type {
         self.schema.attr(name).map_or(Type::Any, |attr| attr.ty.clone())
     }
+}
+
+/// The id of a cluster that was only claimed by who imported it: nobody has asked its members yet.
+fn claimed(prior: &Value) -> Option<&str> {
+    attrs::text(prior, "cluster_id").filter(|_| attrs::is_empty(prior, "member_ids"))
 }
 
 /// A member as the cluster knows it.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`api`] | what does etcd say, in its own words |
 //! | [`ask`] | how is etcd asked, and what did it say |
+//! | `found` | which member runs here already |
 //! | `gate` | may this step begin, and is it over |
 //! | `member` | which member do these attributes describe |
 //! | `upgrade` | may this image follow that one |
@@ -11,6 +12,7 @@
 pub mod api;
 pub mod ask;
 mod cluster;
+mod found;
 mod gate;
 pub(crate) mod lint;
 pub(crate) mod member;

@@ -23,7 +23,8 @@ use quorate_engine::value::{Type, Value};
 use quorate_engine::world::{Ask, Content, Host, Op, Query, Reply, Step};
 
 use super::member::{self, INPUTS};
-use super::{gate, lint, upgrade};
+use super::{found, gate, lint, upgrade};
+use crate::adopt;
 use crate::attrs;
 use crate::host::connection::connection_type;
 use crate::host::files::{self, FILES, WantedFile, plan_files};
@@ -80,6 +81,20 @@ fn schema() -> Schema {
 impl Resource for EtcdStaticPod {
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn import(&self, id: &str, config: &Value) -> Result<Value, Refusal> {
+        let path = manifest_path(config);
+        // A member is known by its name as well as by its file.
+        if attrs::text(config, "name") != Some(id) {
+            adopt::confirm(id, config, "manifests_dir", &path)?;
+        }
+        attrs::host(config)?;
+        Ok(files::unread(config, [path.as_str()]))
+    }
+
+    fn imported(&self, seen: Value) -> Result<Value, Refusal> {
+        found::described(&seen)
     }
 
     fn look(&self, attrs: &Value) -> Vec<Ask> {

@@ -15,6 +15,7 @@ use quorate_engine::value::{Type, Value};
 use quorate_engine::world::{Ask, Op, Query, Reply, Step};
 
 use super::place::{self, Place, text};
+use crate::adopt;
 use crate::transport::path::tree_objection;
 
 /// The attribute that remembers whether the directory itself was made.
@@ -128,6 +129,11 @@ impl Resource for HostDirectory {
             refusals.push(Refusal::of("force", diagnostic));
         }
         refusals
+    }
+
+    fn import(&self, id: &str, config: &Value) -> Result<Value, Refusal> {
+        adopt::confirm(id, config, "path", &text(config, "path").unwrap_or_default())?;
+        Ok(config.clone())
     }
 
     fn look(&self, attrs: &Value) -> Vec<Ask> {

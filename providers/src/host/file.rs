@@ -18,6 +18,7 @@ use quorate_engine::world::{Ask, Content, Expect, FileReply, Op, Query, Reply, S
 use zeroize::Zeroizing;
 
 use super::place::{self, Place, text};
+use crate::adopt;
 use crate::transport::digest::sha256_hex;
 
 /// What stands for a sensitive content that is not the configured one: this, and its digest. It is
@@ -174,6 +175,11 @@ impl Resource for HostFile {
 
     fn check(&self, config: &Value) -> Vec<Refusal> {
         place::check(config)
+    }
+
+    fn import(&self, id: &str, config: &Value) -> Result<Value, Refusal> {
+        adopt::confirm(id, config, "path", &text(config, "path").unwrap_or_default())?;
+        Ok(config.clone())
     }
 
     fn look(&self, attrs: &Value) -> Vec<Ask> {

@@ -103,6 +103,13 @@ pub(crate) fn ask(host: &Host, object: &Value, path: &str) -> Ask {
     ask_for(host, path, content)
 }
 
+/// An object whose files are there but were never read: their content is wanted, whatever it is.
+pub(crate) fn unread<'p>(object: &Value, paths: impl IntoIterator<Item = &'p str>) -> Value {
+    let nothing = entry(0, String::new(), "".into());
+    let files = paths.into_iter().map(|path| (path, nothing.clone()));
+    attrs::with(object, [(FILES, Value::map(entry_type(), files))])
+}
+
 /// Asks for all of a file but its content.
 pub(crate) fn ask_secret(host: &Host, path: &str) -> Ask {
     ask_for(host, path, WantContent::Never)

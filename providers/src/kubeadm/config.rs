@@ -27,6 +27,7 @@ use quorate_engine::schema::{Attr, Schema};
 use quorate_engine::value::{Type, Value};
 use quorate_engine::world::{Ask, Content, Reply, Step};
 
+use crate::adopt;
 use crate::attrs;
 use crate::etcd::{lint, member};
 use crate::host::connection::connection_type;
@@ -120,6 +121,12 @@ impl Resource for KubeadmConfig {
         let role = attrs::text(config, "role").unwrap_or(MEMBER);
         let role = (![MEMBER, CONTROL_PLANE].contains(&role)).then(|| no_such_role(role));
         misplaced(path, manifests).into_iter().chain(role).collect()
+    }
+
+    fn import(&self, id: &str, config: &Value) -> Result<Value, Refusal> {
+        let path = attrs::text(config, "path").unwrap_or(PATH);
+        adopt::confirm(id, config, "path", path)?;
+        Ok(files::unread(config, [path]))
     }
 
     fn look(&self, attrs: &Value) -> Vec<Ask> {

@@ -20,6 +20,7 @@ use quorate_engine::value::{Type, Value};
 use quorate_engine::world::{Ask, Content, Host, Op, Query, Reply, Step, UnitReply, UnitVerb};
 
 use super::settings::{self, invalid};
+use crate::adopt;
 use crate::attrs;
 use crate::etcd::lint;
 use crate::host::connection::connection_type;
@@ -88,6 +89,12 @@ fn schema() -> Schema {
 impl Resource for KubeletDropin {
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn import(&self, id: &str, config: &Value) -> Result<Value, Refusal> {
+        let paths = paths(config);
+        adopt::confirm(id, config, "drop_in_path", paths[0])?;
+        Ok(files::unread(config, paths))
     }
 
     fn look(&self, attrs: &Value) -> Vec<Ask> {

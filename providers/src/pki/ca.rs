@@ -27,6 +27,7 @@ use time::OffsetDateTime;
 
 use super::life::Life;
 use super::{DESCRIPTION, description, era, failed, invalid, lifetime, moment};
+use crate::adopt;
 use crate::attrs;
 use crate::tls::{Authority, CaRequest, Certificate, Serial, Subject, generate_key};
 
@@ -72,6 +73,16 @@ impl Resource for PkiCa {
         let config = &with_defaults(config);
         let results = [era(config).err(), super::algorithm(config).err(), lifetime(config).err()];
         results.into_iter().flatten().chain(half_adopted(config)).collect()
+    }
+
+    /// A CA is its certificate and its key, and no host has both to be found by a name.
+    fn import(&self, _id: &str, _config: &Value) -> Result<Value, Refusal> {
+        Err(adopt::refused(
+            "A CA is not imported by an id: its key is needed too, which is kept sealed in the state.",
+            "Give both in the configuration, and apply adopts the CA: certificate_pem = \
+             file(\"ca.crt\") and private_key_pem = var.ca_key, a sensitive variable. Afterwards \
+             the two can stay or go.",
+        ))
     }
 
     fn look(&self, _attrs: &Value) -> Vec<Ask> {

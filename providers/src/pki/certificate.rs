@@ -22,7 +22,8 @@ use quorate_engine::value::{Type, Value};
 use quorate_engine::world::{Ask, Content, Host, Op, Reply, Step};
 
 use super::issue::{self, Issued};
-use super::{DESCRIPTION, algorithm, description, era, failed, lifetime, profile, renewal};
+use super::{DESCRIPTION, algorithm, description, era, failed, found, lifetime, profile, renewal};
+use crate::adopt;
 use crate::attrs;
 use crate::host::connection::connection_type;
 use crate::host::files::{self, FILES, WantedFile, plan_files};
@@ -129,6 +130,17 @@ impl Resource for PkiCertificate {
             algorithm(config).err(),
         ];
         checks.into_iter().flatten().collect()
+    }
+
+    fn import(&self, id: &str, config: &Value) -> Result<Value, Refusal> {
+        let (cert_path, key_path) = profile::paths(config, config)?;
+        adopt::confirm(id, config, "cert_path", &cert_path)?;
+        let paths = [("cert_path", cert_path.as_str().into()), ("key_path", key_path.into())];
+        Ok(files::unread(&attrs::with(config, paths), [cert_path.as_str()]))
+    }
+
+    fn imported(&self, seen: Value) -> Result<Value, Refusal> {
+        found::described(&seen)
     }
 
     fn look(&self, attrs: &Value) -> Vec<Ask> {

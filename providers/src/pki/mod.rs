@@ -2,6 +2,7 @@
 
 mod ca;
 mod certificate;
+mod found;
 mod issue;
 mod life;
 mod profile;

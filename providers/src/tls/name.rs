@@ -87,6 +87,18 @@ impl FromStr for Attribute {
     }
 }
 
+/// Writes `O=system:masters, CN=kube-etcd-healthcheck-client`, the form
+/// [`super::CertificateInfo`] has too.
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, (attribute, value)) in self.attributes.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{}={value}", attribute.short_name())?;
+        }
+        Ok(())
+    }
+}
+
 /// A distinguished name: attributes in order, each its own relative name, repeats allowed.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Subject {

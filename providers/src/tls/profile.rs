@@ -52,6 +52,14 @@ pub enum Profile {
 }
 
 impl ExtendedUse {
+    /// The name in [`super::CertificateInfo`]: `serverAuth`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ServerAuth => "serverAuth",
+            Self::ClientAuth => "clientAuth",
+        }
+    }
+
     pub(super) fn oid(self) -> ObjectIdentifier {
         match self {
             Self::ServerAuth => ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1"),

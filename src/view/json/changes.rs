@@ -2,7 +2,8 @@
 
 use quorate_engine::addr::{InstanceAddr, Key};
 use quorate_engine::plan::{
-    Action, Change, DeleteReason, Drift, OutputChange, PlannedObject, ReplaceOrder,
+    Action, Change, DeleteReason, Drift, OutputChange, PlannedObject, REQUESTED, ReplaceOrder,
+    TAINTED, TRIGGERED_BY,
 };
 use quorate_engine::resource::Planned;
 use quorate_engine::value::Value;
@@ -21,6 +22,9 @@ pub fn object_change(object: &PlannedObject) -> Json {
     }
     let mut detail = difference(change.before(), change.after());
     detail["actions"] = actions(change);
+    if let Some(id) = &object.importing {
+        detail["importing"] = json!({ "id": &**id });
+    }
     let paths = replace_paths(change);
     if !paths.is_empty() {
         detail["replace_paths"] = Json::Array(paths);
@@ -87,13 +91,7 @@ pub fn actions(change: &Change) -> Json {
 /// Terraform's name of why it is done, where it has one.
 pub fn reason(change: &Change, addr: &InstanceAddr) -> Option<&'static str> {
     match change {
-        Change::Replace { because, .. } if because.iter().any(|why| why.contains("tainted")) => {
-            Some("replace_because_tainted")
-        }
-        Change::Replace { because, .. } if because.iter().any(|why| why.contains("requested")) => {
-            Some("replace_by_request")
-        }
-        Change::Replace { .. } => Some("replace_because_cannot_update"),
+        Change::Replace { because, .. } => Some(replace_reason(because)),
         Change::Read { after } if after.is_wholly_known() => {
             Some("read_because_dependency_pending")
         }
@@ -107,6 +105,19 @@ pub fn reason(change: &Change, addr: &InstanceAddr) -> Option<&'static str> {
             None => "delete_because_wrong_repetition",
         }),
         _ => None,
+    }
+}
+
+fn replace_reason(because: &[String]) -> &'static str {
+    let is = |said: &str| because.iter().any(|why| why == said);
+    if is(TAINTED) {
+        "replace_because_tainted"
+    } else if is(REQUESTED) {
+        "replace_by_request"
+    } else if because.iter().all(|why| why.starts_with(TRIGGERED_BY)) {
+        "replace_by_triggers"
+    } else {
+        "replace_because_cannot_update"
     }
 }
 

@@ -18,6 +18,7 @@ use super::changes::{reason, step_json};
 use super::{TERRAFORM, family, key_json, value_json};
 use crate::view::diagnostic::diagnostic_json;
 use crate::view::json::type_json;
+use crate::view::plan::{counts, counts_done};
 use crate::view::progress::{Command, Words, words};
 use crate::view::text::seconds;
 
@@ -105,6 +106,7 @@ impl Stream {
 
     fn planned(&self, object: &PlannedObject) {
         let action = match (object.change.action(), &object.moved_from) {
+            (Action::NoOp, None) if object.importing.is_some() => "import",
             (Action::NoOp, None) => return,
             (Action::NoOp, Some(_)) => "move",
             (action, _) => name(action),
@@ -116,6 +118,9 @@ impl Stream {
         if let Some(from) = &object.moved_from {
             change["previous_resource"] = resource(from);
         }
+        if let Some(id) = &object.importing {
+            change["importing"] = json!({ "id": &**id });
+        }
         let steps = object.change.steps();
         if !steps.is_empty() {
             change["steps"] = steps.into_iter().map(step_json).collect();
@@ -126,27 +131,25 @@ impl Stream {
 
     /// How much a plan changes.
     pub fn plan_summary(&self, summary: Summary) {
-        let Summary { add, change, destroy } = summary;
-        let message = format!("Plan: {add} to add, {change} to change, {destroy} to destroy.");
+        let message = format!("Plan: {}.", counts(summary));
         self.summary("plan", message, summary);
     }
 
     /// How much was changed.
     pub fn apply_summary(&self, command: Command, summary: Summary) {
-        let Summary { add, change, destroy } = summary;
         let message = match command {
-            Command::Apply => format!(
-                "Apply complete! Resources: {add} added, {change} changed, {destroy} destroyed."
-            ),
-            Command::Destroy => format!("Destroy complete! Resources: {destroy} destroyed."),
+            Command::Apply => format!("Apply complete! Resources: {}.", counts_done(summary)),
+            Command::Destroy => {
+                format!("Destroy complete! Resources: {} destroyed.", summary.destroy)
+            }
         };
         self.summary(command.name(), message, summary);
     }
 
     fn summary(&self, operation: &str, message: String, summary: Summary) {
-        let Summary { add, change, destroy } = summary;
+        let Summary { import, add, change, destroy } = summary;
         let changes = json!({
-            "add": add, "change": change, "import": 0, "remove": destroy, "operation": operation,
+            "add": add, "change": change, "import": import, "remove": destroy, "operation": operation,
         });
         self.info("change_summary", message, json!({ "changes": changes }));
     }
@@ -255,6 +258,8 @@ impl Inner {
                     json!({ "hook": { "resource": resource(&addr), "step": step_json(&step) } });
                 self.emit("info", "step_start", format!("{addr}: {}", step.op), own);
             }
+            // Terraform's stream has no event of an import that was done.
+            Event::Imported { .. } => {}
             Event::Waiting { addr, why, elapsed } => {
                 let hook = json!({
                     "resource": resource(&addr), "why": why, "elapsed_seconds": elapsed.as_secs(),

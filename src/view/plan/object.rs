@@ -23,7 +23,10 @@ pub fn put<'p>(
     causes: Option<&Causes>,
     siblings: &mut Siblings<'p>,
 ) -> io::Result<()> {
-    let Some(mark) = super::mark(&object.change) else { return put_move(page, object) };
+    let Some(mark) = super::mark(&object.change) else {
+        put_move(page, object)?;
+        return put_import(page, object);
+    };
     page.gap()?;
     put_title(page, &object.addr.to_string(), verdict(&object.change))?;
     let causes = causes.map(because::lines).unwrap_or_default();
@@ -76,6 +79,24 @@ fn put_move(page: &mut Page<'_>, object: &PlannedObject) -> io::Result<()> {
     put_title(page, &from.to_string(), &format!("has moved to {}", object.addr))
 }
 
+/// An object that the state takes over as it is.
+fn put_import(page: &mut Page<'_>, object: &PlannedObject) -> io::Result<()> {
+    if object.importing.is_none() {
+        return Ok(());
+    }
+    page.gap()?;
+    put_title(page, &object.addr.to_string(), "will be imported")?;
+    open_block(page, Mark::Same, &object.addr)?;
+    let none = BTreeMap::new();
+    let attrs = object.change.after().and_then(Value::entries).unwrap_or(&none);
+    let split = unsaid::split(&object.addr.block.kind, attrs);
+    let said = split.said.iter().filter(|(_, value)| !value.is_null());
+    let said: BTreeMap<_, _> = said.map(|(name, value)| (name.clone(), value.clone())).collect();
+    put_attrs(page, 1, Mark::Same, &said, &|_| Shown::Whole)?;
+    split.put_remarks(page, 1)?;
+    close_block(page)
+}
+
 fn verdict(change: &Change) -> &'static str {
     match change {
         Change::NoOp { .. } => "does not change",
@@ -108,7 +129,8 @@ fn replaced(because: &[String]) -> &'static str {
 /// Why this happens, one sentence a line.
 fn reasons(object: &PlannedObject) -> Vec<String> {
     let moved = object.moved_from.iter().map(|from| format!("(moved from {from})"));
-    moved.chain(change_reasons(&object.addr, &object.change)).collect()
+    let imported = object.importing.iter().map(|id| format!("(imported from {})", quoted(id)));
+    moved.chain(imported).chain(change_reasons(&object.addr, &object.change)).collect()
 }
 
 fn change_reasons(addr: &InstanceAddr, change: &Change) -> Vec<String> {

@@ -124,8 +124,14 @@ impl Section<'_> {
             (Action::Forget, "to forget"),
             (Action::NoOp, "moved"),
         ];
-        let count = |action| self.objects.iter().filter(|o| o.change.action() == action).count();
+        let count = |action| {
+            let taken_over = |o: &PlannedObject| o.importing.is_some() && action == Action::NoOp;
+            let is = |o: &&&PlannedObject| o.change.action() == action && !taken_over(o);
+            self.objects.iter().filter(is).count()
+        };
+        let imported = self.objects.iter().filter(|object| object.importing.is_some()).count();
         let counted = words.iter().map(|(action, words)| (count(*action), words));
+        let counted = std::iter::once((imported, &"to import")).chain(counted);
         let parts: Vec<_> =
             counted.filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")).collect();
         parts.join(", ")

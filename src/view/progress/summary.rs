@@ -6,6 +6,7 @@ use quorate_engine::addr::InstanceAddr;
 
 use super::Record;
 use crate::view::page::{Page, Tone};
+use crate::view::plan::counts_done;
 use crate::view::text::clean;
 
 /// What was run.
@@ -66,9 +67,7 @@ fn counts(command: Command, record: &Record) -> String {
     let done = record.done;
     match command {
         Command::Destroy => format!("{} destroyed", done.destroy),
-        Command::Apply => {
-            format!("{} added, {} changed, {} destroyed", done.add, done.change, done.destroy)
-        }
+        Command::Apply => counts_done(done),
     }
 }
 

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use super::super::{Import, MoveEnd, Moved, Removed};
 use super::Checker;
 use super::walk::Bound;
-use crate::addr::{BlockAddr, Mode};
-use crate::eval::references;
-use crate::source::Span;
-use crate::value::Text;
+use crate::addr::ConfigAddr;
+use crate::diag::Diagnostic;
+use crate::eval::{Expr, references};
 
 impl Checker<'_> {
     pub(super) fn refactoring(&mut self) {
@@ -95,40 +94,60 @@ impl Checker<'_> {
     }
 
     fn import(&mut self, import: &Import) {
+        if !self.path.0.is_empty() {
+            let detail = format!(
+                "An import block was detected in {:?}. Import blocks are only allowed in the root \
+                 module.",
+                self.path.to_string()
+            );
+            return self.error("Invalid import configuration", detail, import.span);
+        }
         if let Some(for_each) = &import.for_each {
             self.expr(for_each, Bound::default());
         }
         let bound = Bound { each: import.for_each.is_some(), ..Bound::default() };
         self.expr(&import.id, bound);
-        // The first reference is the address itself, the others are in its brackets.
-        let mut found = references(&import.to).into_iter();
-        if let Some(target) = found.next() {
-            match (&*target.root, target.path.as_slice()) {
-                ("module", [call, kind, name, ..]) => self.import_in(call, kind, name, target.span),
-                ("module", [call, ..]) => self.module_call(call, target.span),
-                (_, [name, ..]) => self.declared(&managed(&target.root, name), target.span),
-                _ => {}
+        import.keys().iter().for_each(|key| self.expr(key, bound));
+        let target = import.target();
+        match &target {
+            Some(target) => self.import_target(target, import),
+            None => {
+                let detail = "An object is imported as a resource: its address is expected here, \
+                              such as pki_ca.etcd or host_file.hosts[each.key].";
+                self.error("Invalid address", detail, import.to.span());
             }
         }
-        for reference in found {
-            self.reference(&reference, bound);
-        }
     }
 
-    fn import_in(&mut self, call: &Text, kind: &Text, name: &Text, at: Span) {
-        self.module_call(call, at);
-        let addr = managed(kind, name);
-        let missing = self.child(call).is_some_and(|child| !child.blocks.contains_key(&addr));
-        if missing && &**kind != "module" {
+    fn import_target(&mut self, target: &ConfigAddr, import: &Import) {
+        let ConfigAddr { module, block } = target;
+        let Some(found) = self.modules.get(module) else {
+            let call = module.0.first().cloned().unwrap_or_default();
+            return self.module_call(&call, import.to.span());
+        };
+        if !found.blocks.contains_key(block) {
             let detail = format!(
-                "A managed resource {:?} {:?} has not been declared in module.{call}.",
-                addr.kind, addr.name
+                "The configuration for the given import target {target} does not exist. All target \
+                 instances must have an associated configuration to be imported."
             );
-            self.error("Reference to undeclared resource", detail, at);
+            let here = if module.0.is_empty() { "the root module" } else { "its module" };
+            let help = format!(
+                "Write a block for it in {here} first: resource {:?} {:?} {{ ... }}",
+                block.kind, block.name
+            );
+            let summary = "Configuration for import target does not exist";
+            self.diags.error(Diagnostic::error(summary, detail).at(import.to.span()).help(help));
+        }
+        let own = |expr: &Expr| {
+            references(expr).iter().any(|reference| {
+                module.0.is_empty()
+                    && reference.root == block.kind
+                    && reference.path.first() == Some(&block.name)
+            })
+        };
+        if let Some(expr) = import.for_each.iter().chain([&import.id]).find(|expr| own(expr)) {
+            let detail = "The import ID cannot reference the resource being imported.";
+            self.error("Invalid import id argument", detail, expr.span());
         }
     }
-}
-
-fn managed(kind: &Text, name: &Text) -> BlockAddr {
-    BlockAddr { mode: Mode::Managed, kind: kind.clone(), name: name.clone() }
 }

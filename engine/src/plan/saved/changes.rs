@@ -27,6 +27,7 @@ pub(super) fn write_object(object: &PlannedObject, writer: &mut Writer<'_>) -> J
         "change": write_change(&object.change, writer),
         "drift": object.drift.as_ref().map(|drift| write_drift(drift, writer)),
         "moved_from": object.moved_from.as_ref().map(ToString::to_string),
+        "importing": object.importing.as_deref(),
     })
 }
 
@@ -38,6 +39,7 @@ pub(super) fn read_object(json: &Json, reader: &Reader<'_>) -> Option<PlannedObj
         change: read_change(json.get("change")?, reader)?,
         drift: if drift.is_null() { None } else { Some(read_drift(drift, reader)?) },
         moved_from: if moved.is_null() { None } else { Some(address(moved)?) },
+        importing: json.get("importing")?.as_str().map(Text::from),
     })
 }
 

@@ -203,7 +203,8 @@ fn read_aim(goal: Goal, json: &Json) -> Option<Aim> {
         (false, true) => Extent::AllBut(targets),
         (false, false) => Extent::Only(targets),
     };
-    Some(Aim { goal, refresh, replace: replace.collect::<Option<_>>()?, extent })
+    let (replace, import) = (replace.collect::<Option<_>>()?, BTreeMap::new());
+    Some(Aim { goal, refresh, replace, extent, import })
 }
 
 /// A saved plan as it was read: whole and of a version that is known.

@@ -19,7 +19,7 @@ pub fn addr(text: &str) -> InstanceAddr {
 }
 
 pub fn object(name: &str, change: Change) -> PlannedObject {
-    PlannedObject { addr: addr(name), change, drift: None, moved_from: None }
+    PlannedObject { addr: addr(name), change, drift: None, moved_from: None, importing: None }
 }
 
 pub fn no_op(name: &str, value: Value) -> PlannedObject {
