@@ -120,10 +120,15 @@ pub(super) fn undeclared(addr: &InstanceAddr) -> Diagnostic {
         true => "the root module".to_owned(),
         false => addr.module.path().to_string(),
     };
-    let help = format!(
-        "Before importing it, write its block in {place}, with a count or for_each that has this \
-         key where it has one: resource {:?} {:?} {{ ... }}",
-        addr.block.kind, addr.block.name
-    );
+    let help = match &addr.key {
+        Some(key) => format!(
+            "Before importing it, have the count or for_each of {} in {place} give the key {key}.",
+            addr.block
+        ),
+        None => format!(
+            "Before importing it, write its block in {place}: resource {:?} {:?} {{ ... }}",
+            addr.block.kind, addr.block.name
+        ),
+    };
     Diagnostic::error("Configuration for import target does not exist", detail).help(help)
 }

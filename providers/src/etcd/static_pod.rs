@@ -296,8 +296,8 @@ fn rest(
     manifest: &str,
 ) -> Result<Planned, Refusal> {
     if files::has_mode(prior, &manifest_path(after), MANIFEST_MODE) {
-        let files = prior.attr(FILES).cloned().map(|files| (FILES, files));
-        return Ok(Planned::new(attrs::with(after, files), Vec::new()));
+        let after = files::unchanged(after, prior);
+        return Ok(Planned::new(after, Vec::new()));
     }
     let written =
         plan_files(request, host, &[file(after, Content::Plain(manifest.as_bytes().into()))])?;

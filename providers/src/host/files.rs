@@ -68,6 +68,13 @@ impl FilePlan {
     }
 }
 
+/// An object to whose files nothing is done: what was not made until now was there before.
+pub(crate) fn unchanged(object: &Value, prior: &Value) -> Value {
+    let nothing =
+        FilePlan { steps: Vec::new(), files: prior.attr(FILES).cloned().unwrap_or(Value::NULL) };
+    nothing.described(object)
+}
+
 /// The schema of `files`, and of the directories that were made for them.
 pub(crate) fn file_attrs() -> [Attr; 2] {
     let doc = "The object's files as they are on the host: mode, owner and SHA-256 by path.";

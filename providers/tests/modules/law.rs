@@ -15,10 +15,10 @@ use quorate_providers::transport::fake::{Fake, Fakes, Trouble};
 use crate::Bench;
 use crate::running::{start_etcd, well};
 
-const HOST: &str = "infra0";
+pub(crate) const HOST: &str = "infra0";
 
 /// Every resource type, on one host; a revision changes what can be changed in place.
-fn hcl(revision: u32) -> String {
+pub(crate) fn hcl(revision: u32) -> String {
     format!(
         r#"
         data "host" "fake" {{

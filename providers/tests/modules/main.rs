@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
 
 #[cfg(feature = "testing")]
+mod adopt;
+#[cfg(feature = "testing")]
 mod law;
 #[cfg(feature = "testing")]
 mod running;

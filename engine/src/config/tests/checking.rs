@@ -184,8 +184,9 @@ fn moves_and_removals_that_did_not_happen() {
   Another statement declared that r.x moved to r.b, but this statement instead declares that it moved to r.c. Each resource can move to only one destination resource.
 14:1: Removed object still exists
   This block says that r.a has left the configuration, but it is still declared.
-18:8: Reference to undeclared resource
-  A managed resource \"r\" \"nope\" has not been declared in the root module.",
+18:8: Configuration for import target does not exist
+  The configuration for the given import target r.nope does not exist. All target instances must have an associated configuration to be imported.
+  Write a block for it in the root module first: resource \"r\" \"nope\" { ... }",
     )]);
 }
 
@@ -208,8 +209,9 @@ main.hcl:1:1: Missing required argument
   The module requires the argument \"size\". Its description: How many.
 main.hcl:5:1: Missing required argument
   The module requires the argument \"opt\".
-main.hcl:18:8: Reference to undeclared resource
-  A managed resource \"r\" \"b\" has not been declared in module.m.
+main.hcl:18:8: Configuration for import target does not exist
+  The configuration for the given import target module.m.r.b does not exist. All target instances must have an associated configuration to be imported.
+  Write a block for it in its module first: resource \"r\" \"b\" { ... }
 m/main.hcl:8:11: Reference to undeclared input variable
   An input variable with the name \"siz\" has not been declared.
   Did you mean \"size\"?
