@@ -7,6 +7,7 @@
 // A test that cannot go on may panic anywhere, also outside of test functions.
 #![allow(clippy::unwrap_used)]
 
+mod adopted;
 mod completion;
 mod peer;
 mod saved;
