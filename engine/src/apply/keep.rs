@@ -38,7 +38,7 @@ pub fn taken_over(
 pub(super) fn keep(
     addr: &InstanceAddr,
     value: &Value,
-    depends_on: &BTreeSet<ConfigAddr>,
+    depends_on: &Arc<BTreeSet<ConfigAddr>>,
     registry: &Registry,
     realm: &Arc<dyn Realm>,
 ) -> Result<Stored, Diagnostic> {
