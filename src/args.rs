@@ -232,7 +232,7 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub work: WorkArgs,
     /// Plan to remove every object.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "refresh_only")]
     pub destroy: bool,
     /// End with exit code 2 when there are changes.
     #[arg(long)]

@@ -29,6 +29,9 @@ pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<
     if args.json && !args.auto_approve {
         return Err(context.diagnostics.error(nobody_to_ask()).into());
     }
+    if command == Command::Destroy && args.work.aim.refresh_only {
+        return Err(context.diagnostics.error(destroy_changes_hosts()).into());
+    }
     let session = Session::open(context, &args.work.variables)?;
     let mut locked = session.lock_for(context, command.name(), &args.work)?;
     let runtime = runtime(context)?;
@@ -46,6 +49,14 @@ pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<
     context.diagnostics.extend_with(planning.aim.afterword());
     let outcome = work.run(context, runtime, planning, &mut locked, args)?;
     finish(context, command, &voice, outcome)
+}
+
+fn destroy_changes_hosts() -> Diagnostic {
+    Diagnostic::error(
+        "Incompatible options",
+        "The option -refresh-only only records what was changed outside; \"quorate destroy\" removes.",
+    )
+    .help("Leave the option out, or run \"quorate apply -refresh-only\".")
 }
 
 /// Carries out a plan that was reviewed and saved.

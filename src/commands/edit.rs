@@ -37,6 +37,10 @@ fn moves(
     args: &MoveArgs,
 ) -> Result<Vec<(InstanceAddr, InstanceAddr)>, Reported> {
     let MoveArgs { source, destination, .. } = args;
+    if source == destination {
+        let detail = format!("{source} is the source and the destination.");
+        return Err(context.diagnostics.error(Diagnostic::error("Nothing to move", detail)));
+    }
     let found = contained(context, state, source)?;
     let mut moves = Vec::new();
     for from in found {

@@ -1,7 +1,7 @@
 //! The layout of configuration files, as `terraform fmt` gives it.
 //!
 //! It works on tokens and moves nothing but the room between them, apart from what
-//! [`rewrite`] names. Texts of templates and heredocs and comments stay as they are.
+//! `rewrite` names. Texts of templates and heredocs and comments stay as they are.
 
 mod align;
 mod indent;

@@ -727,24 +727,14 @@ fn proposed(
             Role::Required | Role::Optional(_) => false,
         };
         let kept = prior.and_then(|prior| prior.attr(attr.name)).filter(|value| !value.is_null());
-        let ignored = prior.is_some() && ignores(ignore, attr.name);
         let value = match kept {
-            Some(kept) if computed || ignored => kept.clone(),
-            _ => written,
+            Some(kept) if computed => kept.clone(),
+            Some(kept) => super::ignore::kept(ignore, attr.name, written, kept),
+            None => written,
         };
         (attr.key.clone(), value)
     });
     Value::object(attrs.collect::<Vec<_>>())
-}
-
-fn ignores(ignore: &IgnoreChanges, name: &str) -> bool {
-    match ignore {
-        IgnoreChanges::None => false,
-        IgnoreChanges::All => true,
-        IgnoreChanges::Paths(paths) => {
-            paths.iter().any(|path| path.first().is_some_and(|first| &**first == name))
-        }
-    }
 }
 
 /// What the state must never keep is null in every object.

@@ -4,6 +4,7 @@ mod adopt;
 mod aim;
 mod cause;
 mod check;
+mod ignore;
 mod make;
 mod order;
 pub mod saved;

@@ -250,7 +250,7 @@ impl Saved {
         self.document["quorate_version"].as_str().unwrap_or("unknown")
     }
 
-    /// What readers need besides the plan, as it was given to [`write`].
+    /// What readers need besides the plan, as it was given to [`write()`].
     pub fn review(&self) -> &Json {
         &self.document["review"]
     }
