@@ -212,6 +212,13 @@ pub struct PlannedObject {
     pub importing: Option<Text>,
 }
 
+impl PlannedObject {
+    /// An object that is as the state says, at its address and not from outside.
+    pub fn new(addr: InstanceAddr, change: Change) -> Self {
+        PlannedObject { addr, change, drift: None, moved_from: None, importing: None }
+    }
+}
+
 /// How an object was found to differ from what the state says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Drift {

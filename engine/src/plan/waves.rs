@@ -90,13 +90,7 @@ mod tests {
             true => Change::Create { planned: Planned::new(Value::NULL, Vec::new()) },
             false => Change::NoOp { object: Value::NULL },
         };
-        PlannedObject {
-            addr: addr.parse().unwrap(),
-            change,
-            drift: None,
-            moved_from: None,
-            importing: None,
-        }
+        PlannedObject::new(addr.parse().unwrap(), change)
     }
 
     #[test]

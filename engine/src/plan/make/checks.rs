@@ -1,0 +1,91 @@
+//! What a plan must hold to besides what each object is: moves, imports, the command line.
+
+use std::collections::BTreeSet;
+
+use super::Planner;
+use crate::addr::InstanceAddr;
+use crate::build::Node;
+use crate::desired::Walk;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::plan::{Change, PlannedObject, adopt};
+use crate::refactor::{self, Prior};
+
+impl Planner<'_> {
+    /// Says where objects come from, and what moves did not come about or contradict what is declared.
+    pub(super) fn check_moves(&mut self, prior: &Prior<'_>, diagnostics: &mut Diagnostics) {
+        for object in &mut self.plan.objects {
+            object.moved_from = prior.moved_from.get(&object.addr).cloned();
+        }
+        self.plan.warnings.extend(prior.warning());
+        for statement in refactor::statements(&self.inputs.config) {
+            let declared = |object: &&PlannedObject| {
+                statement.is_from(&object.addr) && !is_orphan(&object.change)
+            };
+            if let Some(object) = self.plan.objects.iter().find(declared) {
+                let detail = format!(
+                    "This statement declares a move from {}, but that resource instance is still \
+                     declared.",
+                    object.addr
+                );
+                let help = format!(
+                    "Change the configuration so that it is declared as {} instead.",
+                    statement.to
+                );
+                let error = Diagnostic::error("Moved object still exists", detail).help(help);
+                diagnostics.push(statement.span.into_iter().fold(error, Diagnostic::at));
+            }
+        }
+        let left_out = |(to, _): &(&InstanceAddr, &InstanceAddr)| !self.visited.contains(*to);
+        if let Some((to, from)) = prior.moved_from.iter().find(left_out) {
+            let detail = format!(
+                "{from} has moved to {to}. A plan must include what has moved, but the -target or \
+                 -exclude options leave it out."
+            );
+            let help = format!("Leave out these options, or add -target={to}.");
+            let summary = "Moved resource instances excluded by targeting";
+            diagnostics.push(Diagnostic::error(summary, detail).help(help));
+        }
+    }
+
+    /// Whether all that is to be taken over is declared.
+    pub(super) fn check_imports(&self, walk: &Walk<'_>, diagnostics: &mut Diagnostics) {
+        let adoptions = walk.adoptions(diagnostics);
+        let placed = self.plan.objects.iter().zip(&self.places);
+        let declared: BTreeSet<&InstanceAddr> =
+            placed.filter(|(_, place)| place.is_some()).map(|(object, _)| &object.addr).collect();
+        // What is left out may be declared or not: the plan is not about it.
+        let is_declared = |addr: &InstanceAddr| {
+            let node = self.written.find(&Node::Block(addr.module.path(), addr.block.clone()));
+            let in_focus = node.is_some_and(|node| self.focus.covers(node, addr));
+            !in_focus || declared.contains(addr)
+        };
+        adopt::check_targets(&adoptions, is_declared, diagnostics);
+        for addr in self.aim.import.keys().filter(|addr| !declared.contains(addr)) {
+            diagnostics.push(adopt::undeclared(addr));
+        }
+    }
+
+    /// Whether what the command line names is there.
+    pub(super) fn check_aim(&mut self, diagnostics: &mut Diagnostics) {
+        for addr in self.aim.replace.iter().filter(|addr| !self.visited.contains(*addr)) {
+            let detail = format!(
+                "The option -replace={addr} names no object of this plan; nothing can be replaced."
+            );
+            let help = "\"quorate state list\" lists all addresses.";
+            diagnostics.push(Diagnostic::error("Object not found", detail).help(help));
+        }
+        let stored: Vec<_> = self.state.objects.keys().collect();
+        for target in self.aim.targets() {
+            let seen = self.visited.iter().chain(stored.iter().copied());
+            if !self.focus.names_block(target) && !seen.into_iter().any(|a| target.contains(a)) {
+                let detail = format!("Nothing is declared or known at {target}.");
+                diagnostics.push(Diagnostic::error("Target matches nothing", detail));
+            }
+        }
+        self.plan.warnings.extend(self.aim.warning());
+    }
+}
+
+fn is_orphan(change: &Change) -> bool {
+    matches!(change, Change::Delete { .. } | Change::Forget { .. })
+}
