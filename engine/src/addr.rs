@@ -3,10 +3,13 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::value::Text;
 
 /// The key of one instance of a repeated block.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Key {
     /// `[0]`, from `count`.
     Index(u64),
@@ -18,11 +21,11 @@ pub enum Key {
 pub type CallName = Text;
 
 /// A module as written: the calls that lead to it. Empty for the root module.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ModulePath(pub Vec<CallName>);
 
 /// A module as it runs: the calls that lead to it, each with its instance key.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ModuleInstance(pub Vec<(CallName, Option<Key>)>);
 
 impl ModuleInstance {
@@ -49,7 +52,8 @@ impl ModulePath {
 }
 
 /// Whether a block is managed or only read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// A `resource` block.
     Managed,
@@ -58,7 +62,7 @@ pub enum Mode {
 }
 
 /// A block as written within its module: `pki_ca.etcd`, `data.host.etcd`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BlockAddr {
     /// Managed or read.
     pub mode: Mode,

@@ -27,7 +27,7 @@ pub use clock::Clock;
 pub use keep::taken_over;
 pub use outcome::Outcome;
 
-use crate::addr::{BlockAddr, ConfigAddr, InstanceAddr, Mode};
+use crate::addr::{BlockAddr, ConfigAddr, InstanceAddr, Mode, ModuleInstance};
 use crate::build::Written;
 use crate::desired::{Inputs, Walk};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -36,7 +36,7 @@ use crate::event::Events;
 use crate::plan::{Action, Aim, Job, PlannedObject, Planning, Request, Schedule};
 use crate::resource::Realm;
 use crate::state::{Entry, LockedState, Stored};
-use crate::value::Value;
+use crate::value::{Text, Value};
 use crate::world::Act;
 use task::{Done, Intent, Task};
 
@@ -98,6 +98,7 @@ pub async fn apply(
         intends,
         intents,
         promised: Vec::new(),
+        unreadable: Vec::new(),
         outcome: Outcome::default(),
         stop: run.stop.clone(),
         keep_open: None,
@@ -138,9 +139,18 @@ struct Coordinator<'a> {
     intents: mpsc::UnboundedReceiver<Intent>,
     /// Who waits until what they are about to begin is durable.
     promised: Vec<oneshot::Sender<()>>,
+    /// Checks whose data source could not be read.
+    unreadable: Vec<Unreadable>,
     outcome: Outcome,
     stop: watch::Receiver<Stop>,
     keep_open: Option<watch::Sender<Stop>>,
+}
+
+/// A check, in an instance of its module, whose data source could not be read.
+struct Unreadable {
+    name: Text,
+    module: ModuleInstance,
+    problem: Diagnostic,
 }
 
 impl Coordinator<'_> {

@@ -4,7 +4,7 @@
 mod bench;
 
 use bench::Bench;
-use quorate_engine::desired::CheckStatus;
+use quorate_engine::desired::{CheckResult, CheckStatus, Subject};
 use quorate_engine::plan::{Aim, Extent, Goal, Refresh};
 use quorate_engine::state::Status;
 
@@ -157,13 +157,16 @@ async fn checks_warn_and_stop_nothing() {
         + "check \"c\" {\nassert {\ncondition = terraform_data.a.output == 2\nerror_message = \"no two\"\n}\n}\n\
            check \"d\" {\nassert {\ncondition = length(terraform_data.a.id) > 3\nerror_message = \"short\"\n}\n}\n";
     let (plan, outcome) = bench.planned(&hcl, Goal::Converge, true).await.unwrap();
-    let status = |name: &str| plan.checks.iter().find(|c| &*c.name == name).unwrap().status;
+    let status = |name: &str| {
+        let subject = Subject::Check(name.into());
+        plan.checks.iter().find(|check| check.subject == subject).unwrap().status()
+    };
     assert_eq!((status("c"), status("d")), (CheckStatus::Fail, CheckStatus::Unknown));
     let outcome = outcome.unwrap();
     assert!(outcome.is_complete());
-    let after: Vec<_> = outcome.checks.iter().map(|check| check.status).collect();
+    let after: Vec<_> = outcome.checks.iter().map(CheckResult::status).collect();
     assert_eq!(after, [CheckStatus::Fail, CheckStatus::Pass]);
-    assert_eq!(outcome.checks[0].problems[0].detail, "no two");
+    assert_eq!(outcome.checks[0].problems().next().unwrap().detail, "no two");
 }
 
 fn part(extent: Extent) -> Aim {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use quorate_engine::apply::{Outcome, Stop as StopSignal};
+use quorate_engine::desired::CheckResult;
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::plan::{Action, Goal, PlannedObject, Planning, Schedule};
 use quorate_engine::state::{Lease, LockedState};
@@ -187,7 +188,7 @@ fn finish(
     let complete = outcome.is_complete();
     // What the plan's checks said may have changed by what was done; this is how it is now.
     context.diagnostics.retain(|diagnostic| !is_of_check(diagnostic));
-    for problem in outcome.checks.iter().flat_map(|check| &check.problems) {
+    for problem in outcome.checks.iter().flat_map(CheckResult::problems) {
         context.diagnostics.push(problem.clone());
     }
     let interrupted = outcome.interrupted;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use quorate_engine::desired::CheckResult;
 use quorate_engine::plan::{Goal, Plan};
 
 use super::apply::Interrupts;
@@ -71,6 +72,6 @@ pub fn progress(context: &mut Context) -> Result<Arc<Progress>, Stop> {
 
 /// Takes over the plan's warnings, to be shown below it.
 pub fn warn(context: &mut Context, plan: &Plan) {
-    let checks = plan.checks.iter().flat_map(|check| &check.problems);
+    let checks = plan.checks.iter().flat_map(CheckResult::problems);
     plan.warnings.iter().chain(checks).for_each(|w| context.diagnostics.push(w.clone()));
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use quorate_engine::addr::{ConfigAddr, InstanceAddr};
+use quorate_engine::desired::CheckResult;
 use quorate_engine::diag::Reported;
 use quorate_engine::resource::Registry;
 use quorate_engine::state::{State, Status, Stored};
@@ -33,6 +34,8 @@ pub struct Snapshot {
     pub objects: Vec<Shown>,
     /// Its outputs, marked where they are sensitive.
     pub outputs: BTreeMap<Text, Value>,
+    /// What became of its conditions.
+    pub checks: Vec<CheckResult>,
 }
 
 impl Snapshot {
@@ -43,7 +46,11 @@ impl Snapshot {
 
     /// What a state says.
     pub fn of(state: &State) -> Snapshot {
-        Snapshot { objects: objects(state, &registry()), outputs: outputs(state) }
+        Snapshot {
+            objects: objects(state, &registry()),
+            outputs: outputs(state),
+            checks: state.checks.clone(),
+        }
     }
 
     /// The state in Terraform's JSON representation.
@@ -55,7 +62,7 @@ impl Snapshot {
             status: object.status,
             depends_on: &object.depends_on,
         });
-        document(held, &self.outputs)
+        document(held, &self.outputs, &self.checks)
     }
 
     /// One object.

@@ -4,6 +4,7 @@
 //! beside it say so.
 
 pub mod changes;
+pub mod checks;
 pub mod configuration;
 pub mod expression;
 pub mod modules;

@@ -14,10 +14,15 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/peer")
 }
 
-fn workspace() -> Workspace {
+fn empty() -> Workspace {
     let workspace = Workspace(tempfile::tempdir().unwrap());
     fs::create_dir_all(workspace.0.path().join("home")).unwrap();
     fs::create_dir_all(workspace.0.path().join("work/m")).unwrap();
+    workspace
+}
+
+fn workspace() -> Workspace {
+    let workspace = empty();
     put(&workspace, "main.tf", "main.hcl");
     put(&workspace, "m/main.tf", "m/main.hcl");
     run(&workspace, "quorate init");
@@ -164,6 +169,33 @@ fn documents_are_terraforms() {
     run(&workspace, "quorate plan -var=name=two -out=delete");
     document("delete", "quorate show -json delete");
     golden("documents.txt", &out);
+}
+
+#[test]
+fn checks_are_terraforms() {
+    let workspace = empty();
+    put(&workspace, "checks/main.tf", "main.hcl");
+    put(&workspace, "checks/m/main.tf", "m/main.hcl");
+    run(&workspace, "quorate init");
+    let mut out = String::new();
+    let mut compare_checks = |name: &str, line: &str| {
+        let theirs = parse(&recorded(&format!("checks/{name}.json")));
+        let ours = &parse(&run(&workspace, line))["checks"];
+        differences(name, &theirs, ours, &mut out);
+    };
+    run(&workspace, "quorate plan -out=plan");
+    compare_checks("plan", "quorate show -json plan");
+    run(&workspace, "quorate apply -auto-approve -var=v=1");
+    compare_checks("state", "quorate show -json");
+    run(&workspace, "quorate plan -out=quiet -var=v=1");
+    compare_checks("quiet", "quorate show -json quiet");
+    run(&workspace, "quorate plan -refresh-only -out=refresh -var=v=1");
+    compare_checks("refresh", "quorate show -json refresh");
+    run(&workspace, "quorate plan -target=terraform_data.u -out=target -var=v=1");
+    compare_checks("target", "quorate show -json target");
+    run(&workspace, "quorate plan -destroy -out=destroy -var=v=1");
+    compare_checks("destroy", "quorate show -json destroy");
+    golden("checks/differences.txt", &out);
 }
 
 #[test]

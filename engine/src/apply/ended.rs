@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::Coordinator;
 use super::keep::keep;
 use super::task::{Done, Failure};
+use super::{Coordinator, Unreadable};
 use crate::addr::InstanceAddr;
-use crate::desired::{CheckResult, CheckStatus};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::event::Event;
 use crate::plan::{Action, Job};
@@ -117,9 +116,8 @@ impl Coordinator<'_> {
         let diagnostic = diagnostic.about(addr.to_string());
         if let Some(name) = self.run.inputs.config.check_of(&addr).cloned() {
             // What only a check reads stops nothing.
-            let problems = vec![Diagnostic { severity: Severity::Warning, ..diagnostic }];
-            let (module, status) = (addr.module, CheckStatus::Error);
-            self.outcome.checks.push(CheckResult { module, name, status, problems });
+            let problem = Diagnostic { severity: Severity::Warning, ..diagnostic };
+            self.unreadable.push(Unreadable { name, module: addr.module, problem });
             return self.release(job);
         }
         let event = Event::Failed { addr: addr.clone(), action, diagnostic: diagnostic.clone() };

@@ -1,8 +1,9 @@
 //! The end of a run: what the state is to say besides what was done.
 
-use super::{Coordinator, Stop};
+use super::{Coordinator, Stop, Unreadable};
 use crate::addr::ModulePath;
 use crate::build::Node;
+use crate::desired::{CheckResult, CheckStatus, Subject};
 use crate::plan::{Action, Goal, Job};
 use crate::state::{Entry, Record, Stored, StoredOutput};
 use crate::value::Type;
@@ -18,7 +19,7 @@ impl Coordinator<'_> {
             }
         }
         self.refresh_dependencies();
-        self.outcome.checks.extend(self.walk.checks());
+        self.record_checks();
         self.record_outputs();
         let saved = match self.flush() {
             true => self.state.fold(),
@@ -28,6 +29,29 @@ impl Coordinator<'_> {
         if let Err(error) = saved {
             self.outcome.store_error.get_or_insert(error);
         }
+    }
+
+    /// What became of all conditions, now that all is known that will be.
+    fn record_checks(&mut self) {
+        let mut checks = match self.plan.aim.goal {
+            Goal::Destroy => Vec::new(),
+            Goal::Converge | Goal::RefreshOnly => self.walk.checks(),
+        };
+        for Unreadable { name, module, problem } in std::mem::take(&mut self.unreadable) {
+            let (path, subject) = (module.path(), Subject::Check(name));
+            let found = checks.iter_mut().find(|c| c.module == path && c.subject == subject);
+            let instances = found.and_then(|check| check.instances.as_mut());
+            let instance = instances.into_iter().flatten().find(|c| c.module == module);
+            if let Some(instance) = instance {
+                instance.status = CheckStatus::Error;
+                instance.problems = vec![problem];
+            }
+        }
+        let stored: Vec<_> = checks.iter().map(CheckResult::without_problems).collect();
+        if self.state.state().checks != stored {
+            self.entries.push(Entry::Checks { checks: stored });
+        }
+        self.outcome.checks = checks;
     }
 
     /// What did not change may still be made from other blocks than before; removal needs to know.

@@ -26,7 +26,7 @@ pub struct Outcome {
     pub store_error: Option<StoreError>,
     /// Outputs of the root module.
     pub outputs: BTreeMap<String, Value>,
-    /// What `check` blocks say now.
+    /// What became of `check` blocks and all conditions.
     pub checks: Vec<CheckResult>,
 }
 

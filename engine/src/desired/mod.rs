@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use body::Configured;
-pub use checks::{CheckResult, CheckStatus};
+pub use checks::{CheckResult, CheckStatus, Checked, Subject, unchecked};
 pub use console::Console;
 pub use import::Adoption;
 pub use scope::Dep;

@@ -17,7 +17,7 @@ use super::trigger::Triggers;
 use super::{Action, Aim, Change, Focus, Goal, Plan, PlannedObject, Refresh};
 use crate::addr::{ConfigAddr, InstanceAddr};
 use crate::build::Written;
-use crate::desired::{Configured, Decide, Inputs, InstanceAt, Rigour, Tables, Walk};
+use crate::desired::{Configured, Decide, Inputs, InstanceAt, Rigour, Tables, Walk, unchecked};
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::observe::Observed;
 use crate::refactor::{Prior, Removals};
@@ -73,9 +73,10 @@ pub fn make(
         planner.check_imports(&walk, diagnostics);
     }
     diagnostics.reported()?;
-    if aim.goal == Goal::Converge {
-        planner.plan.checks = walk.checks();
-    }
+    planner.plan.checks = match aim.goal {
+        Goal::Converge | Goal::RefreshOnly => walk.checks(),
+        Goal::Destroy => unchecked(&inputs.config),
+    };
     if aim.refresh == Refresh::Believe {
         planner.leave_unread(&walk.tables);
     }

@@ -256,7 +256,7 @@ pub struct Plan {
     pub outputs: BTreeMap<Text, OutputChange>,
     /// Why objects change, as far as attributes of the configuration are the reason.
     pub causes: BTreeMap<InstanceAddr, Causes>,
-    /// What `check` blocks say, as far as that is known.
+    /// What became of `check` blocks and all conditions, as far as that is known.
     pub checks: Vec<CheckResult>,
     /// Warnings.
     pub warnings: Vec<Diagnostic>,

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::disk::DiskFile;
 use super::{Record, Stored, StoredOutput, UnderWay, v1, v2};
 use crate::addr::InstanceAddr;
+use crate::desired::CheckResult;
 use crate::value::Text;
 
 /// One fact.
@@ -61,6 +62,11 @@ pub enum Entry {
         /// All of them.
         outputs: BTreeMap<Text, StoredOutput>,
     },
+    /// What became of the conditions of the configuration.
+    Checks {
+        /// All of them.
+        checks: Vec<CheckResult>,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -96,6 +102,9 @@ enum Line {
     },
     Outputs {
         outputs: BTreeMap<String, WireOutput>,
+    },
+    Checks {
+        checks: Vec<CheckResult>,
     },
 }
 
@@ -244,6 +253,7 @@ impl Line {
                 });
                 Line::Outputs { outputs: outputs.collect() }
             }
+            Entry::Checks { checks } => Line::Checks { checks: checks.clone() },
         }
     }
 
@@ -270,6 +280,7 @@ impl Line {
                 });
                 Entry::Outputs { outputs: outputs.collect() }
             }
+            Line::Checks { checks } => Entry::Checks { checks },
         })
     }
 }

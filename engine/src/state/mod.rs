@@ -33,6 +33,7 @@ pub use text::{parse, render};
 pub use under_way::{NotedStep, UnderWay};
 
 use crate::addr::{ConfigAddr, InstanceAddr};
+use crate::desired::CheckResult;
 use crate::value::Text;
 
 /// What Quorate made.
@@ -46,6 +47,8 @@ pub struct State {
     pub objects: BTreeMap<InstanceAddr, Stored>,
     /// Outputs of the root module.
     pub outputs: BTreeMap<Text, StoredOutput>,
+    /// What became of the conditions of the configuration when it was last applied.
+    pub checks: Vec<CheckResult>,
     /// How far the work on objects has come that is not known to have ended.
     pub under_way: BTreeMap<InstanceAddr, UnderWay>,
     /// Runs whose journals are on some machine.
@@ -165,6 +168,7 @@ impl State {
                 }
             }
             Entry::Outputs { outputs } => self.outputs = outputs.clone(),
+            Entry::Checks { checks } => self.checks = checks.clone(),
         }
     }
 }

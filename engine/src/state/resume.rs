@@ -72,7 +72,7 @@ fn named(entries: &[Entry]) -> String {
         | Entry::Became { addr, .. }
         | Entry::Gone { addr } => Some(addr.to_string()),
         Entry::Moved { to, .. } => Some(to.to_string()),
-        Entry::Outputs { .. } => None,
+        Entry::Outputs { .. } | Entry::Checks { .. } => None,
     });
     let names: std::collections::BTreeSet<String> = names.collect();
     names.into_iter().collect::<Vec<_>>().join(", ")

@@ -61,6 +61,7 @@ pub(super) fn read(text: &[u8]) -> Result<State, String> {
         serial: file.serial,
         objects: objects(file.objects)?,
         outputs: outputs(file.outputs),
+        checks: Vec::new(),
         under_way: under_way(file.under_way)?,
         runs: Runs::default(),
     })

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::v1::{Object, Output, objects, outputs, under_way};
 use super::{Runs, State, UnderWay};
+use crate::desired::CheckResult;
 
 /// The number in the file.
 pub(super) const VERSION: u64 = 2;
@@ -25,6 +26,8 @@ struct File {
     objects: BTreeMap<String, Object>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     under_way: BTreeMap<String, UnderWay>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    checks: Vec<CheckResult>,
 }
 
 /// The text of a state file.
@@ -39,6 +42,7 @@ pub(super) fn write(state: &State) -> Result<Vec<u8>, serde_json::Error> {
         outputs: outputs.collect(),
         objects: state.objects.iter().map(|(a, o)| (a.to_string(), Object::of(o))).collect(),
         under_way: state.under_way.iter().map(|(a, w)| (a.to_string(), w.clone())).collect(),
+        checks: state.checks.clone(),
     };
     let mut text = serde_json::to_vec_pretty(&file)?;
     text.push(b'\n');
@@ -55,5 +59,6 @@ pub(super) fn read(text: &[u8]) -> Result<State, String> {
         outputs: outputs(file.outputs),
         under_way: under_way(file.under_way)?,
         runs: file.runs,
+        checks: file.checks,
     })
 }

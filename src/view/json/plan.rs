@@ -10,6 +10,7 @@ use quorate_engine::value::{Text, Value};
 use serde_json::{Map, Value as Json, json};
 
 use super::changes::{object_change, object_drift, output_change};
+use super::checks::checks_json;
 use super::modules::root_module;
 use super::state::outputs_json;
 use super::values::value_json;
@@ -68,6 +69,7 @@ pub fn document(plan: &Plan, around: &Around<'_>) -> Json {
         ("variables", Json::Object(variables)),
         ("output_changes", Json::Object(outputs.collect())),
         ("resource_drift", Json::Array(drift)),
+        ("checks", checks_json(&plan.checks)),
     ] {
         if part != json!({}) && part != json!([]) {
             document[name] = part;

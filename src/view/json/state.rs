@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_engine::addr::{ConfigAddr, InstanceAddr};
+use quorate_engine::desired::CheckResult;
 use quorate_engine::state::Status;
 use quorate_engine::value::{Text, Value};
 use serde_json::{Map, Value as Json, json};
 
+use super::checks::checks_json;
 use super::modules::root_module;
 use super::{TERRAFORM, object_json, output_json};
 
@@ -28,6 +30,7 @@ pub struct Held<'a> {
 pub fn document<'a>(
     objects: impl Iterator<Item = Held<'a>>,
     outputs: &BTreeMap<Text, Value>,
+    checks: &[CheckResult],
 ) -> Json {
     let objects: Vec<_> = objects.map(|held| (held.addr.clone(), held_json(&held))).collect();
     let mut document = json!({ "format_version": "1.0" });
@@ -37,6 +40,9 @@ pub fn document<'a>(
         document["quorate_version"] = json!(env!("CARGO_PKG_VERSION"));
         document["values"] =
             json!({ "outputs": outputs_json(outputs), "root_module": root_module(objects) });
+        if !checks.is_empty() {
+            document["checks"] = checks_json(checks);
+        }
     }
     document
 }

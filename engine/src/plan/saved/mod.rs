@@ -168,7 +168,7 @@ fn write_plan(plan: &Plan, writer: &mut Writer<'_>) -> Json {
         plan.objects.iter().map(|object| changes::write_object(object, writer)).collect();
     let outputs = entries(plan.outputs.iter(), |output| changes::write_output(output, writer));
     let causes = entries(plan.causes.iter(), changes::write_causes);
-    json!({ "objects": objects, "outputs": outputs, "causes": causes })
+    json!({ "objects": objects, "outputs": outputs, "causes": causes, "checks": plan.checks })
 }
 
 fn goal_name(goal: Goal) -> &'static str {
@@ -291,6 +291,7 @@ impl Saved {
                     .map(|json| changes::read_object(json, &reader))
                     .collect::<Option<_>>()?,
                 outputs: outputs.map(output).collect::<Option<_>>()?,
+                checks: serde_json::from_value(plan.get("checks")?.clone()).ok()?,
                 ..Plan::default()
             })
         };
