@@ -21,6 +21,9 @@ use super::text::{clean, wrap};
 /// The columns that the box's edge takes.
 const EDGE: usize = 2;
 
+/// How many objects are named that one message is about.
+const NAMED: usize = 3;
+
 /// Writes all messages, warnings first so that the errors are what is read last, each kind in the
 /// order of the source.
 pub fn render(
@@ -44,24 +47,13 @@ pub fn ordered(diagnostics: &Diagnostics) -> Vec<&Diagnostic> {
     all
 }
 
-/// Whether a warning says of another object what one before it said already.
+/// Whether a message says of another object what one before it said already. An error does only
+/// where it shows the same place and the same values: then both have one cause in what is written.
 fn is_echo(one: &Diagnostic, other: &Diagnostic) -> bool {
-    one.severity == Severity::Warning
-        && (one.summary, &one.detail, one.span) == (other.summary, &other.detail, other.span)
-}
-
-fn render_group(
-    group: &[&Diagnostic],
-    sources: &Sources,
-    options: ViewOptions,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let [first, echoes @ ..] = group else { return Ok(()) };
-    let mut first = (*first).clone();
-    if let (Some(address), false) = (&mut first.address, echoes.is_empty()) {
-        address.push_str(&format!(" and {} more", echoes.len()));
-    }
-    render_one(&first, sources, options, out)
+    let says_the_same = (one.severity, one.summary, &one.detail, one.span)
+        == (other.severity, other.summary, &other.detail, other.span);
+    let shows_the_same = || (&one.values, &one.help) == (&other.values, &other.help);
+    says_the_same && (one.severity == Severity::Warning || one.span.is_some() && shows_the_same())
 }
 
 /// Writes one message.
@@ -71,10 +63,21 @@ pub fn render_one(
     options: ViewOptions,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    render_group(&[diagnostic], sources, options, out)
+}
+
+/// Writes what is the same of several objects, and names the objects.
+fn render_group(
+    group: &[&Diagnostic],
+    sources: &Sources,
+    options: ViewOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let [diagnostic, ..] = group else { return Ok(()) };
     let mut sheet = Sheet { out, options, severity: diagnostic.severity };
     sheet.corner("╷")?;
     sheet.title(diagnostic.summary)?;
-    sheet.place(diagnostic, sources)?;
+    sheet.place(group, sources)?;
     sheet.paragraph(&diagnostic.detail)?;
     if let Some(help) = &diagnostic.help {
         sheet.paragraph(help)?;
@@ -138,21 +141,31 @@ impl Sheet<'_> {
         wrap(text, self.options.width.saturating_sub(EDGE)).iter().try_for_each(|l| self.line(l))
     }
 
-    /// The object, the place in the source, and the values that led there.
-    fn place(&mut self, diagnostic: &Diagnostic, sources: &Sources) -> io::Result<()> {
+    /// The objects, the place in the source, and the values that led there.
+    fn place(&mut self, group: &[&Diagnostic], sources: &Sources) -> io::Result<()> {
+        let [diagnostic, ..] = group else { return Ok(()) };
         let snippet = snippet::Snippet::of(diagnostic, sources);
         if snippet.is_none() && diagnostic.address.is_none() && diagnostic.values.is_empty() {
             return Ok(());
         }
         self.line("")?;
-        if let Some(address) = &diagnostic.address {
-            let comma = if snippet.is_some() { "," } else { "" };
-            self.line(&format!("  with {}{comma}", clean(address)))?;
-        }
+        let comma = if snippet.is_some() { "," } else { "" };
+        self.objects(group, comma)?;
         if let Some(snippet) = snippet {
             self.source(&snippet)?;
         }
         self.values(&diagnostic.values)
+    }
+
+    fn objects(&mut self, group: &[&Diagnostic], comma: &str) -> io::Result<()> {
+        let all: Vec<&str> = group.iter().filter_map(|d| d.address.as_deref()).collect();
+        let (named, rest) = all.split_at(all.len().min(NAMED));
+        named.iter().enumerate().try_for_each(|(at, address)| match (at + 1, rest.len()) {
+            (NAMED, 1..) => {
+                self.line(&format!("  with {} and {} more{comma}", clean(address), rest.len()))
+            }
+            _ => self.line(&format!("  with {}{comma}", clean(address))),
+        })
     }
 
     fn source(&mut self, snippet: &snippet::Snippet<'_>) -> io::Result<()> {

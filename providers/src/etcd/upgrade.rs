@@ -24,7 +24,7 @@ pub(super) fn check(before: &str, after: &str) -> Result<(), Refusal> {
         }
         false => format!("Upgrade all members to {}.{} first.", old.major, old.minor + 1),
     };
-    let diagnostic = Diagnostic::error("etcd upgrades one minor at a time", detail);
+    let diagnostic = Diagnostic::error("etcd moves up one minor at a time", detail);
     Err(Refusal::of("image", diagnostic.help(help)))
 }
 

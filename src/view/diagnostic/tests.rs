@@ -158,18 +158,34 @@ fn every_one_of_many_messages_is_shown() {
     assert!(shown.contains("on main.hcl line 9300"), "the last one has its line");
 }
 
-#[test]
-fn a_warning_about_many_objects_is_said_once() {
-    let (sources, _) = sources("");
+/// What is shown of the same message about each of these objects.
+fn said_of(objects: &[&str], message: impl Fn(&str) -> Diagnostic) -> String {
     let mut diagnostics = Diagnostics::default();
-    for name in ["a", "b", "c"] {
-        let warning = Diagnostic::warning("Old", "It is old.").about(format!("host_file.{name}"));
-        diagnostics.push(warning);
-    }
+    objects.iter().for_each(|name| diagnostics.push(message(name).about(format!("x.{name}"))));
+    let (sources, _) = sources("size = var.size\n");
     let mut out = Vec::new();
     let options = ViewOptions { color: false, width: 60 };
     render(&diagnostics, &sources, options, &mut out).unwrap();
-    let text = String::from_utf8(out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_warning_about_many_objects_is_said_once() {
+    let text = said_of(&["a", "b", "c", "d", "e"], |_| Diagnostic::warning("Old", "It is old."));
     assert_eq!(text.matches("Warning: Old").count(), 1, "{text}");
-    assert!(text.contains("with host_file.a and 2 more"), "{text}");
+    assert!(text.contains("│   with x.a\n│   with x.b\n│   with x.c and 2 more\n"), "{text}");
+}
+
+#[test]
+fn an_error_at_one_place_is_said_once_for_all_objects_unless_their_values_differ() {
+    let (_, id) = sources("size = var.size\n");
+    let at = span(id, "size = var.size\n", "var.size");
+    let error = |_: &str| Diagnostic::error("Too large", "It is too large.").at(at);
+    let text = said_of(&["a", "b"], error);
+    assert_eq!(text.matches("Error: Too large").count(), 1, "{text}");
+    assert!(text.contains("│   with x.a,\n│   with x.b,\n│   on main.hcl line 1:"), "{text}");
+    let text = said_of(&["a", "b"], |name| error(name).value("each.key", name));
+    assert_eq!(text.matches("Error: Too large").count(), 2, "{text}");
+    let text = said_of(&["a", "b"], |_| Diagnostic::error("Gone", "It is gone."));
+    assert_eq!(text.matches("Error: Gone").count(), 2, "without a place it may be two mistakes");
 }
