@@ -78,14 +78,14 @@ pub async fn apply(
     state: &mut LockedState,
 ) -> Outcome {
     let entropy: Arc<dyn Entropy> = Arc::new(Clock(run.realm.clone()));
-    let Planning { plan, tables, places, depends_on, requests, aim } = planning;
+    let Planning { plan, tables, places, depends_on, requests } = planning;
     let walk = Walk::resume(run.inputs, run.written, tables, entropy);
     let waits = schedule.graph.waits();
     let ready = (0..waits.len()).filter(|job| waits[*job] == 0).collect();
     let count = waits.len();
     let (intends, intents) = mpsc::unbounded_channel();
     let mut coordinator = Coordinator {
-        plan: Approved { objects: plan.objects, places, depends_on, requests, aim },
+        plan: Approved { objects: plan.objects, places, depends_on, requests, aim: plan.aim },
         schedule,
         walk,
         waits,

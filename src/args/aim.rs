@@ -2,6 +2,7 @@
 
 use clap::Args as ClapArgs;
 use quorate_engine::addr::InstanceAddr;
+use quorate_engine::diag::Diagnostic;
 use quorate_engine::plan::{Aim, Extent, Goal, Refresh, Target};
 
 /// How much a plan is about, and what it does besides what the configuration asks for.
@@ -26,6 +27,21 @@ impl AimArgs {
     pub fn is_default(&self) -> bool {
         let AimArgs { target, exclude, replace, refresh_only } = self;
         target.is_empty() && exclude.is_empty() && replace.is_empty() && !refresh_only
+    }
+
+    /// What contradicts what: each of these modes is about something else.
+    pub fn contradiction(&self, goal: Goal, refresh: bool) -> Option<Diagnostic> {
+        if self.refresh_only && !refresh {
+            let detail = "It doesn't make sense to use -refresh-only at the same time as \
+                          -refresh=false, because there would be nothing to do.";
+            return Some(Diagnostic::error("Incompatible refresh options", detail));
+        }
+        if goal == Goal::Destroy && !self.replace.is_empty() {
+            let detail = "Forcing resource instance replacement (with -replace=...) is allowed only \
+                          in normal planning mode, and this plan destroys.";
+            return Some(Diagnostic::error("Unsupported plan mode", detail));
+        }
+        None
     }
 
     /// What a plan is to achieve, unless only the state is to follow.

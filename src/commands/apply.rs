@@ -33,6 +33,9 @@ pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<
     if command == Command::Destroy && args.work.aim.refresh_only {
         return Err(context.diagnostics.error(destroy_changes_hosts()).into());
     }
+    if let Some(contradiction) = args.work.aim.contradiction(goal(command), args.work.refresh) {
+        return Err(context.diagnostics.error(contradiction).into());
+    }
     let session = Session::open(context, &args.work.variables)?;
     let mut locked = session.lock_for(context, command.name(), &args.work)?;
     let runtime = runtime(context)?;
@@ -47,7 +50,7 @@ pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<
     }
     context.ui.out.flush()?;
     let work = Work { session: &session, voice: &voice, interrupts: &interrupts };
-    context.diagnostics.extend_with(planning.aim.afterword());
+    context.diagnostics.extend_with(planning.plan.aim.afterword());
     let outcome = work.run(context, runtime, planning, &mut locked, args)?;
     finish(context, command, &voice, outcome)
 }
@@ -91,11 +94,7 @@ async fn plan(
     command: Command,
     voice: &Voice,
 ) -> Result<Planning, Reported> {
-    let goal = match command {
-        Command::Apply => Goal::Converge,
-        Command::Destroy => Goal::Destroy,
-    };
-    let aim = args.work.aim.aim(goal, args.work.refresh);
+    let aim = args.work.aim.aim(goal(command), args.work.refresh);
     let ticker = voice.keep_ticking();
     let diagnostics: &mut Diagnostics = &mut context.diagnostics;
     let events = voice.events();
@@ -103,6 +102,13 @@ async fn plan(
     ticker.abort();
     voice.end();
     planning.map(|made| made.planning)
+}
+
+fn goal(command: Command) -> Goal {
+    match command {
+        Command::Apply => Goal::Converge,
+        Command::Destroy => Goal::Destroy,
+    }
 }
 
 fn nobody_to_ask() -> Diagnostic {

@@ -18,6 +18,9 @@ use crate::view::progress::Progress;
 pub fn run(context: &mut Context, args: &PlanArgs) -> Result<Exit, Stop> {
     let goal = if args.destroy { Goal::Destroy } else { Goal::Converge };
     let aim = args.work.aim.aim(goal, args.work.refresh);
+    if let Some(contradiction) = args.work.aim.contradiction(goal, args.work.refresh) {
+        return Err(context.diagnostics.error(contradiction).into());
+    }
     let voice = Voice::begin(context, args.json)?;
     if let Some(path) = &args.out {
         plan_file::refuse_foreign(context, path)?;
@@ -42,6 +45,8 @@ pub fn run(context: &mut Context, args: &PlanArgs) -> Result<Exit, Stop> {
         if !args.json {
             put_saved(context, path, plan.is_quiet())?;
         }
+    } else if !args.json && !plan.is_quiet() {
+        put_unsaved(context)?;
     }
     let changes = args.detailed_exitcode && !plan.is_quiet();
     Ok(if changes { Exit::Changes } else { Exit::Success })
@@ -58,6 +63,16 @@ fn put_saved(context: &mut Context, path: &Path, quiet: bool) -> Result<(), Stop
         page.line(format!("    quorate apply \"{}\"", path.display()))?;
     }
     Ok(())
+}
+
+/// Says that what was shown is not what will be applied.
+fn put_unsaved(context: &mut Context) -> Result<(), Stop> {
+    let mut page = context.ui.page();
+    page.gap()?;
+    Ok(page.prose(
+        "Note: This plan was not saved, so \"quorate apply\" makes a new one. To apply exactly \
+         this one, save it with \"quorate plan -out=FILE\".",
+    )?)
 }
 
 /// Where events go: lines on the standard output, after all that was written there before.

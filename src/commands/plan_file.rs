@@ -74,6 +74,7 @@ fn review(inputs: &Inputs, plan: &Plan, state: &State) -> serde_json::Value {
     json::plan::review(
         json::configuration::document(&inputs.config, &inputs.registry),
         json::relevant::attributes(&inputs.config, plan),
+        plan,
         state,
     )
 }

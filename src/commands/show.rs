@@ -19,7 +19,7 @@ use crate::view::json::plan::{self, Around};
 use crate::view::outputs::put_outputs;
 use crate::view::plan::render;
 use crate::view::state::put_object;
-use crate::view::{html, markdown};
+use crate::view::{html, markdown, notice};
 
 /// Shows all objects and outputs.
 pub fn run(context: &mut Context, args: &ShowArgs) -> Result<Exit, Stop> {
@@ -93,7 +93,11 @@ fn put_comment(context: &mut Context, path: &Path, saved: &Saved) -> Result<Exit
     let plan = saved
         .plan()
         .map_err(|reason| plan_file::unusable(&mut context.diagnostics, path, &reason))?;
-    write!(context.ui.out, "{}", markdown::render(&plan, markdown::COMMENT))?;
+    write!(
+        context.ui.out,
+        "{}",
+        markdown::render(&plan, &notice::saved(saved.review()), markdown::COMMENT)
+    )?;
     Ok(Exit::Success)
 }
 
@@ -101,7 +105,7 @@ fn put_page(context: &mut Context, path: &Path, saved: &Saved) -> Result<Exit, S
     let read = || Ok((saved.plan()?, saved.waves()?));
     let (plan, waves) =
         read().map_err(|reason| plan_file::unusable(&mut context.diagnostics, path, &reason))?;
-    html::render(&plan, &waves, &mut context.ui.out)?;
+    html::render(&plan, &notice::saved(saved.review()), &waves, &mut context.ui.out)?;
     Ok(Exit::Success)
 }
 
@@ -116,6 +120,11 @@ fn put_plan(context: &mut Context, path: &Path, plan: &Saved, json: bool) -> Res
         context.ui.line(document)?;
     } else {
         render(&planned, context.ui.view, &mut context.ui.out)?;
+        let mut page = context.ui.page();
+        for notice in notice::saved(plan.review()) {
+            page.gap()?;
+            page.prose(&format!("Warning: {}", notice.sentence()))?;
+        }
     }
     Ok(Exit::Success)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use quorate_engine::apply::Outcome;
 use quorate_engine::event::Events;
-use quorate_engine::plan::{Goal, Plan, Planning, Refresh};
+use quorate_engine::plan::{Plan, Planning, Refresh};
 use tokio::task::JoinHandle;
 
 use super::Context;
@@ -14,7 +14,7 @@ use crate::commands::Stop;
 use crate::settings::precise_now;
 use crate::view::json::stream::{Stream, looked_at};
 use crate::view::outputs::put_outputs;
-use crate::view::plan::{render, render_refresh};
+use crate::view::plan::render;
 use crate::view::progress::{Command, Progress, Record, put_summary};
 
 /// How often to look whether something goes on for long.
@@ -66,7 +66,7 @@ impl Voice {
     /// Says how many objects there are to work on.
     pub fn expect(&self, objects: usize) {
         if let Voice::Person(progress) = self {
-            progress.expect(objects);
+            progress.expect(objects, Instant::now());
         }
     }
 
@@ -79,11 +79,8 @@ impl Voice {
 
     /// Shows a plan that was just made.
     pub fn put_plan(&self, context: &mut Context, planning: &Planning) -> Result<(), Stop> {
-        let (plan, aim) = (&planning.plan, &planning.aim);
+        let (plan, aim) = (&planning.plan, &planning.plan.aim);
         match self {
-            Voice::Person(_) if aim.goal == Goal::RefreshOnly => {
-                render_refresh(plan, context.ui.view, &mut context.ui.out)?;
-            }
             Voice::Person(_) => render(plan, context.ui.view, &mut context.ui.out)?,
             Voice::Program(stream) => {
                 if aim.refresh == Refresh::Ask {
@@ -115,7 +112,7 @@ impl Voice {
     ) -> Result<(), Stop> {
         match self {
             Voice::Person(progress) => {
-                let record = Record::of(outcome, &progress.record());
+                let record = Record::of(outcome, &progress.record(Instant::now()));
                 let mut page = context.ui.page();
                 put_summary(&mut page, command, &record, outcome.interrupted)?;
                 if command == Command::Apply && !outcome.outputs.is_empty() {

@@ -38,6 +38,8 @@ pub struct Comparison<'v> {
     pub forcing: &'v [String],
     /// What one entry is called.
     pub noun: &'static str,
+    /// How many more differ and are not shown.
+    pub internal: usize,
 }
 
 enum Delta<'v> {
@@ -53,7 +55,7 @@ impl<'v> Comparison<'v> {
         let names = Names::of(before);
         let noun = if names == Names::Quoted { "element" } else { "attribute" };
         let (before, after) = (before.entries()?, after.entries()?);
-        Some(Comparison { before, after, names, shown: &[], forcing: &[], noun })
+        Some(Comparison { before, after, names, shown: &[], forcing: &[], noun, internal: 0 })
     }
 
     fn delta(&self, name: &Text) -> Option<Delta<'v>> {
@@ -104,7 +106,17 @@ pub fn put_comparison(
         let place = Place { level, mark: Mark::Same, lead: &lead, tail: comparison.tail(name) };
         put_delta(page, place, delta)?;
     }
-    put_hidden(page, level, hidden, comparison.noun)
+    match (hidden, comparison.internal) {
+        (_, 0) => put_hidden(page, level, hidden, comparison.noun),
+        (0, internal) => {
+            let internal = count(internal, &format!("changed internal {}", comparison.noun));
+            put_remark(page, level, &format!("({internal} hidden)"))
+        }
+        (hidden, internal) => {
+            let hidden = count(hidden, &format!("unchanged {}", comparison.noun));
+            put_remark(page, level, &format!("({hidden} and {internal} changed internal hidden)"))
+        }
+    }
 }
 
 /// Says how many rows were left out, if any were.

@@ -10,10 +10,14 @@ mod waves;
 
 use std::io::{self, Write};
 
-use quorate_engine::plan::{Plan, PlannedObject, Waves};
+use quorate_engine::plan::{Plan, PlannedObject, Refresh, Waves};
 
+use super::notice::Notice;
 use super::page::{Page, ViewOptions};
-use super::plan::{Section, Siblings, counts, put_drift, put_object, put_outputs, sections};
+use super::plan::{
+    Section, Siblings, UNASKED, counts, put_drift, put_object, put_outputs, quiet_sentence,
+    sections,
+};
 use escape::escape;
 
 const STYLE: &str = include_str!("html/style.css");
@@ -24,10 +28,15 @@ const SCRIPT_SHA256: &str = "9EvKC6tB7ArbdGK2NBCf3X7TNkWV+WEZE/b+uHN+m1Y=";
 const OPTIONS: ViewOptions = ViewOptions { color: false, width: 100 };
 
 /// Writes the page, object by object.
-pub fn render(plan: &Plan, waves: &Waves, out: &mut dyn Write) -> io::Result<()> {
+pub fn render(
+    plan: &Plan,
+    notices: &[Notice],
+    waves: &Waves,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let sections = sections(plan);
-    put_head(plan, out)?;
-    put_contents(&sections, out)?;
+    put_head(plan, notices, out)?;
+    put_contents(plan, &sections, out)?;
     picture::put(plan, &sections, waves, out)?;
     waves::put(waves, plan, out)?;
     timeline::put(plan, out)?;
@@ -37,7 +46,7 @@ pub fn render(plan: &Plan, waves: &Waves, out: &mut dyn Write) -> io::Result<()>
     write!(out, "</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n")
 }
 
-fn put_head(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+fn put_head(plan: &Plan, notices: &[Notice], out: &mut dyn Write) -> io::Result<()> {
     let summary = plan.summary();
     let import = match summary.import {
         0 => String::new(),
@@ -60,15 +69,21 @@ fn put_head(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         change = summary.change,
         destroy = summary.destroy,
     )?;
-    for warning in &plan.warnings {
-        writeln!(out, "<p class=\"warning\">Warning: {}</p>", escape(warning.summary))?;
+    if plan.aim.refresh == Refresh::Believe && !plan.is_quiet() {
+        writeln!(out, "<p class=\"warning\">{}</p>", escape(UNASKED))?;
+    }
+    for notice in notices {
+        writeln!(out, "<p class=\"warning\">Warning: {}</p>", escape(&notice.sentence()))?;
     }
     write!(out, "</header>\n<main>\n")
 }
 
-fn put_contents(sections: &[Section<'_>], out: &mut dyn Write) -> io::Result<()> {
+fn put_contents(plan: &Plan, sections: &[Section<'_>], out: &mut dyn Write) -> io::Result<()> {
+    if plan.is_quiet() {
+        return writeln!(out, "<p>No changes. {}</p>", escape(quiet_sentence(plan)));
+    }
     if sections.is_empty() {
-        return writeln!(out, "<p>No changes. The hosts match the configuration.</p>");
+        return Ok(());
     }
     write!(out, "<nav aria-label=\"Places\"><ul>")?;
     for (index, section) in sections.iter().enumerate() {

@@ -3,11 +3,13 @@
 
 use std::fmt::Write as _;
 
-use quorate_engine::plan::{Plan, PlannedObject};
+use quorate_engine::plan::{Plan, PlannedObject, Refresh};
 
+use super::notice::Notice;
 use super::page::{Page, ViewOptions};
 use super::plan::{
-    Section, Siblings, counts, disruptions, put_drift, put_object, put_outputs, sections,
+    Section, Siblings, UNASKED, counts, disruptions, put_drift, put_object, put_outputs,
+    quiet_sentence, sections,
 };
 use super::text::count;
 
@@ -21,8 +23,9 @@ const MARGIN: usize = 1_000;
 const OPTIONS: ViewOptions = ViewOptions { color: false, width: 100 };
 
 /// The plan as Markdown of at most `limit` characters; what did not fit is said.
-pub fn render(plan: &Plan, limit: usize) -> String {
-    let mut comment = Comment { text: head(plan), room: limit.saturating_sub(MARGIN), cut: vec![] };
+pub fn render(plan: &Plan, notices: &[Notice], limit: usize) -> String {
+    let room = limit.saturating_sub(MARGIN);
+    let mut comment = Comment { text: head(plan, notices, room / 2), room, cut: vec![] };
     if plan.objects.iter().any(|object| object.drift.is_some()) {
         let text = lines(|page| put_drift(page, plan));
         comment.fold("Changed outside of Quorate", &text, &text);
@@ -41,12 +44,12 @@ pub fn render(plan: &Plan, limit: usize) -> String {
     comment.end()
 }
 
-fn head(plan: &Plan) -> String {
-    let summary = plan.summary();
-    if plan.is_quiet() {
-        return "### Quorate: no changes\n\nThe hosts match the configuration.\n".to_owned();
-    }
-    let mut head = format!("### Quorate plan: {}\n", counts(summary));
+/// What matters first, in at most `room` characters.
+fn head(plan: &Plan, notices: &[Notice], room: usize) -> String {
+    let mut head = match plan.is_quiet() {
+        true => format!("### Quorate: no changes\n\n{}\n", quiet_sentence(plan)),
+        false => format!("### Quorate plan: {}\n", counts(plan.summary())),
+    };
     for service in disruptions(plan) {
         let members = service.members.iter().map(|member| format!("`{}`", inline(&member.name)));
         let members: Vec<_> = members.collect();
@@ -58,8 +61,17 @@ fn head(plan: &Plan) -> String {
             members.join(" → "),
         );
     }
-    for warning in &plan.warnings {
-        let _ = write!(head, "\n> [!NOTE]\n> {}\n", escape(warning.summary));
+    if plan.aim.refresh == Refresh::Believe && !plan.is_quiet() {
+        let _ = write!(head, "\n> [!NOTE]\n> {}\n", escape(UNASKED));
+    }
+    for (index, notice) in notices.iter().enumerate() {
+        let text = format!("\n> [!NOTE]\n> {}\n", escape(&notice.sentence()));
+        if head.chars().count() + text.chars().count() > room {
+            let more = count(notices.len() - index, "more warning");
+            let _ = write!(head, "\n> [!NOTE]\n> {more}: see `quorate show` of the saved plan.\n");
+            break;
+        }
+        head.push_str(&text);
     }
     head
 }

@@ -5,6 +5,7 @@ pub mod dot;
 pub mod html;
 pub mod json;
 pub mod markdown;
+pub mod notice;
 pub mod outputs;
 pub mod page;
 pub mod plan;

@@ -16,7 +16,9 @@ mod unsaid;
 
 use std::io::{self, Write};
 
-use quorate_engine::plan::{Action, Change, Plan, PlannedObject, ReplaceOrder, Summary};
+use quorate_engine::plan::{
+    Action, Change, Goal, Plan, PlannedObject, Refresh, ReplaceOrder, Summary,
+};
 
 use super::page::{Mark, Page, Tone, ViewOptions};
 use alike::Alike;
@@ -28,13 +30,21 @@ pub use sections::{Section, Where, of as sections};
 pub use siblings::Siblings;
 pub use steps::line as step_line;
 
+/// What a plan is made without that asked no host.
+pub const UNASKED: &str = "No host was asked (-refresh=false): this plan believes the state, and \
+                           what was changed outside of Quorate does not show.";
+
 /// Writes a plan, object by object, so that a large one appears as it is rendered.
 pub fn render(plan: &Plan, options: ViewOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::new(out, options);
     let page = &mut page;
     drift::put(page, plan)?;
     if plan.is_quiet() {
-        return put_quiet(page);
+        return put_quiet(page, plan);
+    }
+    if plan.aim.goal == Goal::RefreshOnly {
+        put_refresh(page)?;
+        return outputs::put(page, plan);
     }
     if put_symbols(page, plan)? {
         put_objects(page, plan)?;
@@ -42,44 +52,58 @@ pub fn render(plan: &Plan, options: ViewOptions, out: &mut dyn Write) -> io::Res
         disruption::put(page, plan)?;
         put_counts(page, plan)?;
     }
-    outputs::put(page, plan)
+    outputs::put(page, plan)?;
+    if plan.aim.refresh == Refresh::Believe {
+        page.gap()?;
+        page.prose(UNASKED)?;
+    }
+    Ok(())
 }
 
-/// Writes a plan that only lets the state follow what was changed outside.
-pub fn render_refresh(plan: &Plan, options: ViewOptions, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page::new(out, options);
-    let page = &mut page;
-    drift::put(page, plan)?;
-    if plan.is_quiet() {
-        let title = page.paint(Tone::Add, "No changes.");
-        let rest = page.paint(Tone::Bold, "Your infrastructure still matches the state.");
-        page.gap()?;
-        page.line(format!("{title} {rest}"))?;
-        page.gap()?;
-        return page.prose(
-            "Quorate has checked that the real hosts still match the result of your most recent \
-             changes, and found no differences.",
-        );
-    }
+/// Says that only the state follows what was changed outside.
+fn put_refresh(page: &mut Page<'_>) -> io::Result<()> {
     page.gap()?;
     page.prose(
         "This is a refresh-only plan, so Quorate will not take any actions to undo these. If you \
          were expecting these changes then you can apply this plan to record the updated values in \
          the state without changing any host.",
-    )?;
-    outputs::put(page, plan)
+    )
 }
 
-fn put_quiet(page: &mut Page<'_>) -> io::Result<()> {
+fn put_quiet(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
+    let rest = match plan.aim.goal {
+        Goal::Converge => "Your infrastructure matches the configuration.",
+        Goal::RefreshOnly => "Your infrastructure still matches the state.",
+        Goal::Destroy => "No objects need to be destroyed.",
+    };
     let title = page.paint(Tone::Add, "No changes.");
-    let rest = page.paint(Tone::Bold, "Your infrastructure matches the configuration.");
+    let rest = page.paint(Tone::Bold, rest);
     page.gap()?;
     page.line(format!("{title} {rest}"))?;
     page.gap()?;
-    page.prose(
-        "Quorate has compared your hosts with your configuration and found no differences, so no \
-         changes are needed.",
-    )
+    page.prose(quiet_sentence(plan))
+}
+
+/// What was compared with what, of a plan that changes nothing.
+pub fn quiet_sentence(plan: &Plan) -> &'static str {
+    match (plan.aim.goal, plan.aim.refresh) {
+        (Goal::Destroy, _) => {
+            "Either you have not created any objects yet or the existing objects were already \
+             deleted outside of Quorate."
+        }
+        (Goal::RefreshOnly, _) => {
+            "Quorate has checked that the real hosts still match the result of your most recent \
+             changes, and found no differences."
+        }
+        (Goal::Converge, Refresh::Ask) => {
+            "Quorate has compared your hosts with your configuration and found no differences, so \
+             no changes are needed."
+        }
+        (Goal::Converge, Refresh::Believe) => {
+            "Quorate has compared the state with your configuration and found no differences. No \
+             host was asked (-refresh=false), so what was changed outside of Quorate does not show."
+        }
+    }
 }
 
 /// Explains the symbols that this plan uses. False where it has no object to show.
@@ -153,7 +177,7 @@ fn put_objects(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
         let mut text = Vec::new();
         let buffer = &mut Page::new(&mut text, page.options());
         put_section(buffer, plan, section, &sections, &mut siblings)?;
-        alike.put(page, host, &String::from_utf8_lossy(&text))?;
+        alike.put(page, host, section.label(), &String::from_utf8_lossy(&text))?;
     }
     alike.end(page)
 }

@@ -39,6 +39,8 @@ struct Inner {
     screen: Screen,
     options: ViewOptions,
     to_do: usize,
+    /// When the work began.
+    since: Option<Instant>,
     ended: usize,
     running: BTreeMap<InstanceAddr, Running>,
     announced: BTreeSet<Host>,
@@ -65,6 +67,8 @@ pub struct Record {
     pub skipped: Vec<(InstanceAddr, Option<InstanceAddr>)>,
     /// What had begun and not ended.
     pub running: Vec<InstanceAddr>,
+    /// How long all of it took.
+    pub took: Duration,
 }
 
 impl Record {
@@ -79,6 +83,7 @@ impl Record {
             failed: outcome.failed.clone(),
             skipped: skipped.collect(),
             running: outcome.in_flight.clone(),
+            took: seen.took,
         }
     }
 }
@@ -99,6 +104,7 @@ impl Progress {
             screen,
             options,
             to_do: 0,
+            since: None,
             ended: 0,
             running: BTreeMap::new(),
             announced: BTreeSet::new(),
@@ -107,9 +113,10 @@ impl Progress {
         Progress { inner: Mutex::new(inner) }
     }
 
-    /// How many objects there are to work on.
-    pub fn expect(&self, objects: usize) {
-        self.lock().to_do = objects;
+    /// How many objects there are to work on, from now on.
+    pub fn expect(&self, objects: usize, now: Instant) {
+        let mut inner = self.lock();
+        (inner.to_do, inner.since) = (objects, Some(now));
     }
 
     /// Removes what is shown of work under way; to be called before anything else is written.
@@ -138,9 +145,11 @@ impl Progress {
     }
 
     /// What has become of the objects so far.
-    pub fn record(&self) -> Record {
+    pub fn record(&self, now: Instant) -> Record {
         let inner = self.lock();
-        Record { running: inner.running.keys().cloned().collect(), ..inner.record.clone() }
+        let took = inner.since.map(|since| now.saturating_duration_since(since));
+        let running = inner.running.keys().cloned().collect();
+        Record { running, took: took.unwrap_or_default(), ..inner.record.clone() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -74,8 +74,18 @@ impl Workspace {
             };
             part.replace(end, stand_in)
         };
-        text.split_inclusive([' ', '"', '\n']).map(word).collect()
+        let text: String = text.split_inclusive([' ', '"', '\n']).map(word).collect();
+        without_time(&text)
     }
+}
+
+/// How long an apply took is said where it took a second, which differs from run to run.
+fn without_time(text: &str) -> String {
+    let line = |line: &str| match line.split_once(" Took ") {
+        Some((before, took)) if took.ends_with("s.\n") => format!("{before}\n"),
+        _ => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(line).collect()
 }
 
 /// Names made at random differ from run to run.

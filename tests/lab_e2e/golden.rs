@@ -9,9 +9,10 @@ use crate::lab;
 use crate::workspace::{Run, Workspace};
 
 /// What is replaced by what.
-const STAND_INS: [(&str, &str); 9] = [
+const STAND_INS: [(&str, &str); 10] = [
     (r"(?m)^.*: Still .*\n", ""),
     (r"after \d+s", "after (time)"),
+    (r"(?m) Took .*s\.$", ""),
     (r"\b[0-9a-f]{64}\b", "(sha256)"),
     (r"sha256 [0-9a-f]{12}…", "sha256 (sha256)"),
     (r"\d{4}-\d\d-\d\d(T[\d:]+Z)?", "(date)"),

@@ -76,6 +76,7 @@ fn clean(text: &str) -> String {
         (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "(uuid)"),
         (r"\d{4}-\d\d-\d\d(T[\d:]+Z)?", "(date)"),
         (r"[0-9a-f]{12,64}", "(digest)"),
+        (r" Took \d+s\.\n", "\n"),
     ] {
         text = Regex::new(pattern).unwrap().replace_all(&text, stand_in).into_owned();
     }

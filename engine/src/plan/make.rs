@@ -38,8 +38,6 @@ pub struct Planning {
     pub depends_on: Vec<Arc<BTreeSet<ConfigAddr>>>,
     /// For each object, what its type was asked to plan with.
     pub requests: Vec<Option<Request>>,
-    /// What it is to achieve.
-    pub aim: Aim,
 }
 
 /// Plans. The same four inputs give the same plan.
@@ -68,7 +66,7 @@ pub fn make(
     planner.orphans(diagnostics);
     planner.outputs(&walk.tables);
     planner.check_moves(&prior, diagnostics);
-    planner.check_aim(diagnostics);
+    planner.check_aim(&prior, diagnostics);
     if aim.goal == Goal::Converge {
         planner.check_imports(&walk, diagnostics);
     }
@@ -114,7 +112,11 @@ impl<'a> Planner<'a> {
         aim: &'a Aim,
         focus: &'a Focus,
     ) -> Self {
-        let plan = Plan { base: (state.lineage.clone(), state.serial), ..Plan::default() };
+        let plan = Plan {
+            base: (state.lineage.clone(), state.serial),
+            aim: aim.clone(),
+            ..Plan::default()
+        };
         let mentioned = written.mentioned_blocks();
         Planner {
             inputs,
@@ -136,9 +138,8 @@ impl<'a> Planner<'a> {
     }
 
     fn into_planning(self, tables: Tables) -> Planning {
-        let aim = self.aim.clone();
         let Planner { plan, places, depends_on, requests, .. } = self;
-        Planning { plan, tables, places, depends_on, requests, aim }
+        Planning { plan, tables, places, depends_on, requests }
     }
 
     fn push(

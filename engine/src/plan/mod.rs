@@ -250,6 +250,8 @@ pub struct OutputChange {
 pub struct Plan {
     /// Lineage and serial of the state it was made from.
     pub base: (String, u64),
+    /// What it is to achieve.
+    pub aim: Aim,
     /// All objects of state and configuration, in order of the configuration's dependencies.
     pub objects: Vec<PlannedObject>,
     /// Outputs of the root module, changed or not.

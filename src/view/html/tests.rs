@@ -38,7 +38,7 @@ fn sample() -> Plan {
 
 fn page(plan: &Plan) -> String {
     let mut out = Vec::new();
-    render(plan, &chain(plan), &mut out).unwrap();
+    render(plan, &[], &chain(plan), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -15,6 +15,7 @@ use super::modules::root_module;
 use super::state::outputs_json;
 use super::values::value_json;
 use super::{TERRAFORM, object_json};
+use crate::view::notice::notices;
 
 /// What is shown besides the plan itself.
 pub struct Around<'a> {
@@ -30,7 +31,7 @@ pub struct Around<'a> {
 
 /// What readers of a saved plan need of the configuration and the state, which they need not read
 /// again.
-pub fn review(configuration: Json, relevant: Json, state: &State) -> Json {
+pub fn review(configuration: Json, relevant: Json, plan: &Plan, state: &State) -> Json {
     let objects = state.objects.iter().filter(|(_, object)| !object.depends_on.is_empty());
     let depends = objects.map(|(addr, object)| {
         (addr.to_string(), object.depends_on.iter().map(ToString::to_string).collect())
@@ -38,6 +39,7 @@ pub fn review(configuration: Json, relevant: Json, state: &State) -> Json {
     json!({
         "configuration": configuration,
         "relevant_attributes": relevant,
+        "notices": notices(plan),
         "depends_on": depends.collect::<Map<String, Json>>(),
     })
 }

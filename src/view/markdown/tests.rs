@@ -27,7 +27,7 @@ fn a_comment_has_a_fold_for_each_host() {
     };
     let mut plan = plan([update("infra0"), update("infra1")]);
     output(&mut plan, "url", Some("a".into()), Some("b".into()));
-    let text = render(&plan, COMMENT);
+    let text = render(&plan, &[], COMMENT);
     let path =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/view/markdown/comment.md");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -41,7 +41,7 @@ fn a_comment_never_exceeds_its_limit_and_says_what_was_cut() {
     let long: String = (0..50).map(|n| format!("line {n} of a long text\n")).collect();
     let plan = hundred(&long);
     for limit in [5_000, 20_000, COMMENT, 1_000_000] {
-        let text = render(&plan, limit);
+        let text = render(&plan, &[], limit);
         assert!(text.chars().count() <= limit, "{limit}");
         assert_eq!(text.contains("This comment was cut"), limit < 1_000_000, "{limit}");
         assert!(text.starts_with("### Quorate plan: 100 to add"));
@@ -52,7 +52,7 @@ fn a_comment_never_exceeds_its_limit_and_says_what_was_cut() {
 #[test]
 fn nothing_in_a_value_ends_the_fence_or_the_fold() {
     let object = create("host_file.a", file("h", "x\n```\n</details>\n@all\n````\n"), vec![]);
-    let text = render(&plan([object]), COMMENT);
+    let text = render(&plan([object]), &[], COMMENT);
     assert!(text.contains("`````diff"), "{text}");
     assert_eq!(escape("<b> @all `x` [l](u)"), "&lt;b&gt; &#64;all \\`x\\` \\[l\\](u)");
 }
@@ -61,4 +61,21 @@ fn nothing_in_a_value_ends_the_fence_or_the_fold() {
 fn symbols_stand_in_the_first_column() {
     let text = "  + resource\n      ~ a = 1\n-/+ b\n        - item\n";
     assert_eq!(diff(text), "+   resource\n!       a = 1\n! -/+ b\n        - item\n");
+}
+
+#[test]
+fn warnings_are_said_or_counted() {
+    let notice = |n: usize| Notice {
+        title: "Check block assertion failed".into(),
+        detail: format!("number {n} is <wrong>"),
+        address: Some("check.c".into()),
+    };
+    let all: Vec<Notice> = (0..100).map(notice).collect();
+    let text = render(&hundred("a\n"), &all[..1], COMMENT);
+    let said = "> check.c: Check block assertion failed. number 0 is &lt;wrong&gt;\n";
+    assert!(text.contains(said), "{text}");
+    let text = render(&hundred("a\n"), &all, 10_000);
+    assert!(text.chars().count() <= 10_000);
+    let said = text.matches("> check.c").count();
+    assert!(text.contains(&format!("> {} more warnings: see", 100 - said)), "{text}");
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use quorate_engine::plan::{Cause, Causes};
 use quorate_engine::value::Text;
 
+use super::unsaid::telling;
+
 /// More names than these are counted.
 const FEW: usize = 4;
 
 /// One line for each cause: `(because var.members now gives another cluster)`.
-pub fn lines(causes: &Causes) -> Vec<String> {
+pub fn lines(kind: &str, causes: &Causes) -> Vec<String> {
     // What a variable and a line decide together is said once.
     let mut said: Vec<(Vec<String>, bool, &BTreeSet<Text>)> = Vec::new();
     for (cause, attrs) in causes {
@@ -19,7 +21,9 @@ pub fn lines(causes: &Causes) -> Vec<String> {
             None => said.push((vec![words], decides, attrs)),
         }
     }
-    said.into_iter().map(|(subjects, decides, attrs)| sentence(&subjects, decides, attrs)).collect()
+    said.into_iter()
+        .map(|(subjects, decides, attrs)| sentence(kind, &subjects, decides, attrs))
+        .collect()
 }
 
 /// A cause in words, and whether it is a place where the value is decided.
@@ -32,11 +36,16 @@ fn subject(cause: &Cause) -> (String, bool) {
     }
 }
 
-fn sentence(subjects: &[String], decides: bool, attrs: &BTreeSet<Text>) -> String {
-    let names = listed(attrs.iter().map(|name| &**name));
+fn sentence(kind: &str, subjects: &[String], decides: bool, attrs: &BTreeSet<Text>) -> String {
+    let telling = telling(kind, attrs);
+    let was = if telling.len() == 1 { "was" } else { "were" };
+    let names = listed(telling.iter().copied());
     match (subjects, decides) {
+        ([one], false) if one.is_empty() && telling.is_empty() => {
+            "(because what is on the host was changed outside of Quorate)".to_owned()
+        }
         ([one], false) if one.is_empty() => {
-            format!("(because {names} {} changed outside of Quorate)", was(attrs))
+            format!("(because {names} {was} changed outside of Quorate)")
         }
         (_, false) => format!("(because {} changes, and with it {names})", subjects.join(", ")),
         ([one], true) => format!("(because {one} now gives another {names})"),
@@ -45,10 +54,6 @@ fn sentence(subjects: &[String], decides: bool, attrs: &BTreeSet<Text>) -> Strin
             format!("(because one of {subjects} now gives another {names})")
         }
     }
-}
-
-fn was(attrs: &BTreeSet<Text>) -> &'static str {
-    if attrs.len() == 1 { "was" } else { "were" }
 }
 
 fn listed<'t>(names: impl ExactSizeIterator<Item = &'t str>) -> String {
@@ -79,7 +84,7 @@ mod tests {
             (Cause::Object(ca.config()), &["ca"]),
         ]);
         assert_eq!(
-            lines(&given),
+            lines("host_file", &given),
             [
                 "(because mode, owner were changed outside of Quorate)",
                 "(because var.members now gives another cluster)",
@@ -90,11 +95,32 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_wrote_is_not_named() {
+        let said = |kind, names| lines(kind, &causes(&[(Cause::Drift, names)])).concat();
+        let outside = "was changed outside of Quorate)";
+        assert_eq!(
+            said("host_file", &["content", "sha256"]),
+            format!("(because content {outside}")
+        );
+        assert_eq!(
+            said("etcd_static_pod", &["files", "manifest"]),
+            format!("(because manifest {outside}")
+        );
+        assert_eq!(
+            said("etcd_static_pod", &["files"]),
+            format!("(because what is on the host {outside}")
+        );
+    }
+
+    #[test]
     fn what_decides_together_is_said_once() {
         let given = causes(&[
             (Cause::Variable("a".into()), &["content"]),
             (Cause::Variable("b".into()), &["content"]),
         ]);
-        assert_eq!(lines(&given), ["(because one of var.a, var.b now gives another content)"]);
+        assert_eq!(
+            lines("host_file", &given),
+            ["(because one of var.a, var.b now gives another content)"]
+        );
     }
 }

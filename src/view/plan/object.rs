@@ -29,7 +29,8 @@ pub fn put<'p>(
     };
     page.gap()?;
     put_title(page, &object.addr.to_string(), verdict(&object.change))?;
-    let causes = causes.map(because::lines).unwrap_or_default();
+    let kind = &object.addr.block.kind;
+    let causes = causes.map(|causes| because::lines(kind, causes)).unwrap_or_default();
     for reason in reasons(object).into_iter().chain(causes) {
         page.line(format!("  # {}", clean(&reason)))?;
     }
@@ -208,14 +209,15 @@ pub fn put_values(
 ) -> io::Result<()> {
     let none = BTreeMap::new();
     let entries = |value| -> &BTreeMap<Text, Value> { Value::entries(value).unwrap_or(&none) };
-    let (before, after) = unsaid::remarkable(kind, entries(before), entries(after));
+    let remarkable = unsaid::remarkable(kind, entries(before), entries(after));
     let comparison = Comparison {
-        before: &before,
-        after: &after,
+        before: &remarkable.before,
+        after: &remarkable.after,
         names: Names::Bare,
         shown: &IDENTITY,
         forcing,
         noun: "attribute",
+        internal: remarkable.hidden,
     };
     put_comparison(page, 1, &comparison)
 }

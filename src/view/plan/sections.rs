@@ -99,6 +99,11 @@ fn label(place: &Where, object: &PlannedObject) -> String {
 }
 
 impl Section<'_> {
+    /// How the place is shown.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
     /// Where, and how much of what: `infra0 (ssh root@10.0.0.6) · 2 to update`.
     pub fn title(&self) -> String {
         format!("{} · {}", self.label, self.counts())

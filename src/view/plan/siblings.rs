@@ -59,9 +59,11 @@ fn put_differing(
     lines: &[String],
     own: &[usize],
 ) -> io::Result<()> {
-    // The host is in the heading above; what stands around a change is not the change.
-    let changes = |line: &str| mark == Mark::Add || has_symbol(line);
-    let tells = |line: &str| !names_host(line) && changes(line);
+    // What stands around a change is not the change.
+    let tells = |line: &str| match mark {
+        Mark::Add | Mark::Remove | Mark::Read => !names_host(line),
+        _ => has_symbol(line) || goes_on(line),
+    };
     let own: Vec<usize> = own.iter().copied().filter(|index| tells(&lines[*index])).collect();
     let but = if own.is_empty() { "" } else { ", but:" };
     put_remark(page, 0, &format!("(as {first}{but})"))?;
@@ -71,8 +73,18 @@ fn put_differing(
     Ok(())
 }
 
+/// Whether a row goes on with a change of the row before, or with what is said of one.
+fn goes_on(line: &str) -> bool {
+    let plain = plain(line);
+    let text = plain.trim_start();
+    let said_of_all =
+        text.starts_with("# (") && (!text.contains(" unchanged ") || text.contains(" changed "));
+    said_of_all || text.starts_with("-> ")
+}
+
+/// The host of what comes or goes is in the heading above.
 fn names_host(line: &str) -> bool {
-    let text = plain(line).trim_start_matches([' ', '+', '-', '~']).to_owned();
+    let text = plain(line).trim_start_matches([' ', '+', '-']).to_owned();
     indent(line) == 8 && text.split_once('=').is_some_and(|(name, _)| name.trim_end() == "host")
 }
 

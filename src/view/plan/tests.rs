@@ -2,6 +2,7 @@
 //! anew; read the difference before it is committed.
 
 pub(in crate::view) mod sample;
+mod told;
 
 use quorate_engine::plan::{DeleteReason, ReplaceOrder};
 use quorate_engine::value::{Type, Value};

@@ -2,7 +2,7 @@
 //! keeps for itself, and a long row of "known after apply".
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::LazyLock;
 
@@ -75,27 +75,58 @@ fn says_nothing(attr: &Attr, value: &Value) -> bool {
 /// Attributes as they are, or a copy without some of them.
 type Attrs<'v> = Cow<'v, BTreeMap<Text, Value>>;
 
+/// Two states of an object, as far as they are compared before people's eyes.
+pub struct Remarkable<'v> {
+    /// Before.
+    pub before: Attrs<'v>,
+    /// After.
+    pub after: Attrs<'v>,
+    /// How many attributes differ that the engine keeps for itself.
+    pub hidden: usize,
+}
+
+/// What of the names of attributes a person can do something with: what the configuration can set,
+/// else what is shown. None where neither is among them.
+pub fn telling<'n>(kind: &str, names: &'n BTreeSet<Text>) -> Vec<&'n str> {
+    let schema = REGISTRY.find_resource(kind).map(|resource| resource.schema());
+    let among = |wanted: &dyn Fn(&Attr) -> bool| -> Vec<&'n str> {
+        let is = |name: &&Text| schema.and_then(|s| s.attr(name)).is_none_or(wanted);
+        names.iter().filter(is).map(|name| &**name).collect()
+    };
+    let written = among(&|attr| attr.role != Role::Computed && attr.audience != Audience::Engine);
+    match written.is_empty() {
+        true => among(&|attr| attr.audience != Audience::Engine),
+        false => written,
+    }
+}
+
 /// What differs between two states of an object, without what the engine keeps for itself, unless
 /// nothing else differs.
 pub fn remarkable<'v>(
     kind: &str,
     before: &'v BTreeMap<Text, Value>,
     after: &'v BTreeMap<Text, Value>,
-) -> (Attrs<'v>, Attrs<'v>) {
+) -> Remarkable<'v> {
     let schema = REGISTRY.find_resource(kind).map(|resource| resource.schema());
     let own = |name: &Text| {
         let attr = schema.and_then(|schema| schema.attr(name));
         attr.is_some_and(|attr| attr.audience == Audience::Engine)
     };
-    let differs = |name: &&Text| !own(name) && before.get(*name) != after.get(*name);
-    if !before.keys().chain(after.keys()).any(|name| differs(&name)) {
-        return (Cow::Borrowed(before), Cow::Borrowed(after));
+    let there = |attrs: &'v BTreeMap<Text, Value>, name: &Text| {
+        attrs.get(name).filter(|value| !value.is_null())
+    };
+    let names: BTreeSet<&Text> = before.keys().chain(after.keys()).collect();
+    let differing = names.into_iter().filter(|name| there(before, name) != there(after, name));
+    let (hidden, shown): (Vec<_>, Vec<_>) = differing.partition(|name| own(name));
+    if shown.is_empty() {
+        let (before, after) = (Cow::Borrowed(before), Cow::Borrowed(after));
+        return Remarkable { before, after, hidden: 0 };
     }
     let kept = |attrs: &BTreeMap<Text, Value>| {
         let kept = attrs.iter().filter(|(name, _)| !own(name));
         Cow::Owned(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
     };
-    (kept(before), kept(after))
+    Remarkable { before: kept(before), after: kept(after), hidden: hidden.len() }
 }
 
 impl Split {

@@ -7,7 +7,7 @@ use quorate_engine::addr::InstanceAddr;
 use super::Record;
 use crate::view::page::{Page, Tone};
 use crate::view::plan::counts_done;
-use crate::view::text::clean;
+use crate::view::text::{clean, seconds};
 
 /// What was run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,14 +44,20 @@ pub fn put_summary(
     interrupted: bool,
 ) -> io::Result<()> {
     let whole = record.failed.is_empty() && record.skipped.is_empty() && record.running.is_empty();
+    // What ends at once needs no watch.
+    let took = match record.took.as_secs() {
+        0 => String::new(),
+        _ => format!(" Took {}.", seconds(record.took)),
+    };
     page.gap()?;
     if whole && !interrupted {
         let title =
-            format!("{} complete! Resources: {}.", command.title(), counts(command, record));
+            format!("{} complete! Resources: {}.{took}", command.title(), counts(command, record));
         return page.line(page.paint(Tone::Add, title));
     }
     let how = if interrupted { "interrupted" } else { "incomplete" };
-    let title = format!("{} {how}. Resources: {}.", command.title(), all_counts(command, record));
+    let counts = all_counts(command, record);
+    let title = format!("{} {how}. Resources: {counts}.{took}", command.title());
     page.line(page.paint(Tone::Change, title))?;
     put_list(page, "Failed:", record.failed.iter().map(|(addr, _)| (addr, None)))?;
     put_list(page, "In flight, to be looked at again:", record.running.iter().map(|a| (a, None)))?;

@@ -43,7 +43,7 @@ fn finished(name: &str, action: Action, secs: u64) -> Event {
 fn summary(progress: &Progress, command: Command, interrupted: bool) -> String {
     let mut out = Vec::new();
     let mut page = Page::new(&mut out, PLAIN);
-    put_summary(&mut page, command, &progress.record(), interrupted).unwrap();
+    put_summary(&mut page, command, &progress.record(Instant::now()), interrupted).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -173,4 +173,21 @@ All that was done is in the state. To go on run:
   quorate destroy
 "
     );
+}
+
+#[test]
+fn the_summary_says_how_long_it_took() {
+    let progress = Progress::new(Shared::default(), PLAIN);
+    let start = Instant::now();
+    progress.expect(1, start);
+    progress.emit(finished("pki_ca.etcd", Action::Create, 0));
+    let at = |took| {
+        let mut out = Vec::new();
+        let record = progress.record(start + took);
+        put_summary(&mut Page::new(&mut out, PLAIN), Command::Apply, &record, false).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let counts = "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.";
+    assert_eq!(at(Duration::from_secs(75)), format!("\n{counts} Took 1m15s.\n"));
+    assert_eq!(at(Duration::from_millis(400)), format!("\n{counts}\n"));
 }

@@ -9,6 +9,10 @@ use crate::desired::Walk;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::{Change, PlannedObject, adopt};
 use crate::refactor::{self, Prior};
+use crate::suggest::did_you_mean;
+
+/// More instances than these are not listed.
+const FEW: usize = 5;
 
 impl Planner<'_> {
     /// Says where objects come from, and what moves did not come about or contradict what is declared.
@@ -66,17 +70,21 @@ impl Planner<'_> {
     }
 
     /// Whether what the command line names is there.
-    pub(super) fn check_aim(&mut self, diagnostics: &mut Diagnostics) {
-        for addr in self.aim.replace.iter().filter(|addr| !self.visited.contains(*addr)) {
-            let detail = format!(
-                "The option -replace={addr} names no object of this plan; nothing can be replaced."
-            );
-            let help = "\"quorate state list\" lists all addresses.";
-            diagnostics.push(Diagnostic::error("Object not found", detail).help(help));
+    pub(super) fn check_aim(&mut self, prior: &Prior<'_>, diagnostics: &mut Diagnostics) {
+        for addr in &self.aim.replace {
+            match self.plan.objects.iter().find(|object| object.addr == *addr) {
+                None => diagnostics.push(self.nothing_to_replace(addr)),
+                Some(object) if is_orphan(&object.change) => {
+                    self.plan.warnings.push(goes_anyway(addr));
+                }
+                Some(_) => {}
+            }
         }
         let stored: Vec<_> = self.state.objects.keys().collect();
         for target in self.aim.targets() {
-            let seen = self.visited.iter().chain(stored.iter().copied());
+            // What has moved away is known; that it was left out is said.
+            let moved = prior.moved_from.values();
+            let seen = self.visited.iter().chain(stored.iter().copied()).chain(moved);
             if !self.focus.names_block(target) && !seen.into_iter().any(|a| target.contains(a)) {
                 let detail = format!("Nothing is declared or known at {target}.");
                 diagnostics.push(Diagnostic::error("Target matches nothing", detail));
@@ -84,6 +92,37 @@ impl Planner<'_> {
         }
         self.plan.warnings.extend(self.aim.warning());
     }
+
+    /// The mistake of naming what is not there, with what may have been meant.
+    fn nothing_to_replace(&self, addr: &InstanceAddr) -> Diagnostic {
+        let detail = format!(
+            "The option -replace={addr} names no object of this plan; nothing can be replaced."
+        );
+        let objects = &self.plan.objects;
+        let moved = objects.iter().find(|object| object.moved_from.as_ref() == Some(addr));
+        let same_block = |object: &&PlannedObject| {
+            object.addr.block == addr.block && object.addr.module == addr.module
+        };
+        let siblings = objects.iter().filter(same_block).take(FEW);
+        let options: Vec<_> = siblings.map(|o| format!("  -replace='{}'", o.addr)).collect();
+        let names: Vec<String> = objects.iter().map(|object| object.addr.to_string()).collect();
+        let help = match (moved, options.is_empty()) {
+            (Some(object), _) => format!("It has moved to {}.", object.addr),
+            (None, false) => format!("To replace instances, name them:\n{}", options.join("\n")),
+            (None, true) => did_you_mean(&addr.to_string(), &names)
+                .unwrap_or_else(|| "\"quorate state list\" lists all addresses.".to_owned()),
+        };
+        Diagnostic::error("Object not found", detail).help(help)
+    }
+}
+
+/// An object that is to be replaced and is no longer declared.
+fn goes_anyway(addr: &InstanceAddr) -> Diagnostic {
+    let detail = format!(
+        "The option -replace={addr} has no effect: {addr} is not in configuration, so it is \
+         removed and not made again."
+    );
+    Diagnostic::warning("Object is not replaced", detail)
 }
 
 fn is_orphan(change: &Change) -> bool {

@@ -287,6 +287,7 @@ impl Saved {
             Some(Plan {
                 causes: causes.collect::<Option<_>>()?,
                 base: self.base()?,
+                aim: self.aim()?,
                 objects: objects
                     .map(|json| changes::read_object(json, &reader))
                     .collect::<Option<_>>()?,
@@ -311,6 +312,16 @@ impl Saved {
             Some((Text::from(&**name), stored))
         };
         all.map(one).collect()
+    }
+
+    fn aim(&self) -> Option<Aim> {
+        let goal = match self.document["goal"].as_str()? {
+            "converge" => Goal::Converge,
+            "destroy" => Goal::Destroy,
+            "refresh only" => Goal::RefreshOnly,
+            _ => return None,
+        };
+        read_aim(goal, &self.document["aim"])
     }
 
     fn base(&self) -> Option<(String, u64)> {
@@ -343,12 +354,6 @@ impl Saved {
         let texts = |name| self.texts(name, &opened["texts"]).ok_or(Unusable::Malformed(name));
         let files = texts("files")?.into_iter().map(|(path, bytes)| (path, Arc::from(bytes)));
         let listings = serde_json::from_value(self.document["listings"].clone());
-        let goal = match self.document["goal"].as_str() {
-            Some("converge") => Goal::Converge,
-            Some("destroy") => Goal::Destroy,
-            Some("refresh only") => Goal::RefreshOnly,
-            _ => return Err(Unusable::Malformed("goal")),
-        };
         Ok(Materials {
             config: texts("config")?.into_iter().collect(),
             files: FileSnapshot {
@@ -357,7 +362,7 @@ impl Saved {
             },
             variables: self.variables_with(&reader).ok_or(Unusable::Malformed("variables"))?,
             observed: self.observed(&reader).ok_or(Unusable::Malformed("observations"))?,
-            aim: read_aim(goal, &self.document["aim"]).ok_or(Unusable::Malformed("aim"))?,
+            aim: self.aim().ok_or(Unusable::Malformed("aim"))?,
             now: self.now()?,
             secrets,
         })
