@@ -4,6 +4,7 @@ mod aim;
 pub mod completion;
 mod edit;
 mod environment;
+mod mistyped;
 mod normalize;
 mod variables;
 
@@ -365,7 +366,8 @@ pub fn parse(
     let typed: Vec<OsString> = typed.into_iter().collect();
     let completed = environment::complete(&typed, &command, &flags, variable)
         .map_err(|text| command.clone().error(clap::error::ErrorKind::InvalidValue, text))?;
-    Args::try_parse_from(normalize::normalize(completed, &flags))
+    let line = normalize::normalize(completed, &flags);
+    Args::try_parse_from(&line).map_err(|error| mistyped::suggest(error, &command, &line))
 }
 
 /// A duration as Terraform users write it: `30s`, `5m`, `1h`, `1m30s`.

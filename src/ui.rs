@@ -111,7 +111,7 @@ impl Ui {
     pub fn approve(&mut self, question: &Question, may_ask: bool) -> Result<bool, Box<Diagnostic>> {
         let asked = self.input.as_ref().is_some() && may_ask;
         if !asked {
-            return Err(Box::new(nobody_to_ask()));
+            return Err(Box::new(nobody_to_ask(question)));
         }
         let unreadable = |error: io::Error| {
             let detail = format!("Reading the answer failed: {error}.");
@@ -147,6 +147,8 @@ pub struct Question {
     pub title: &'static str,
     /// What a "yes" means.
     pub explanation: &'static [&'static str],
+    /// What makes it unnecessary to ask, for a message where nobody can be asked.
+    pub unattended: &'static str,
 }
 
 /// Before `apply`.
@@ -156,6 +158,7 @@ pub const APPLY: Question = Question {
         "Quorate will perform the actions described above.",
         "Only 'yes' will be accepted to approve.",
     ],
+    unattended: "Review the plan and run the command again with -auto-approve, or in a terminal.",
 };
 
 /// Before `apply -refresh-only`.
@@ -165,6 +168,7 @@ pub const REFRESH: Question = Question {
         "Quorate will write these changes to the state without modifying any host.",
         "There is no undo. Only 'yes' will be accepted to confirm.",
     ],
+    unattended: "Review the differences and run the command again with -auto-approve, or in a terminal.",
 };
 
 /// Before `destroy`.
@@ -174,6 +178,7 @@ pub const DESTROY: Question = Question {
         "Quorate will destroy everything that it manages, as shown above.",
         "There is no undo. Only 'yes' will be accepted to confirm.",
     ],
+    unattended: "Review the plan and run the command again with -auto-approve, or in a terminal.",
 };
 
 /// Before `force-unlock`.
@@ -183,6 +188,7 @@ pub const UNLOCK: Question = Question {
         "If its holder lives, both would change the same hosts.",
         "Only 'yes' will be accepted to confirm.",
     ],
+    unattended: "Make sure that its holder is dead and run the command again with -force, or in a terminal.",
 };
 
 /// Before `force-unlock -journal-lost`.
@@ -192,6 +198,7 @@ pub const JOURNAL_LOST: Question = Question {
         "Objects and sealed keys that only that run recorded are forgotten.",
         "Only 'yes' will be accepted to confirm.",
     ],
+    unattended: "Run the command again with -force, or in a terminal.",
 };
 
 /// Before `init -migrate-state`.
@@ -201,13 +208,13 @@ pub const MIGRATE: Question = Question {
         "It also stays where it was, and is not used there any more.",
         "Only 'yes' will be accepted to confirm.",
     ],
+    unattended: "Run the command again with -force-copy, or in a terminal.",
 };
 
-fn nobody_to_ask() -> Diagnostic {
+fn nobody_to_ask(question: &Question) -> Diagnostic {
     let detail = "This needs an approval, but there is no terminal to ask at, or asking was turned \
                   off. Nothing was changed.";
-    let help = "Review the plan and run the command again with -auto-approve, or in a terminal.";
-    Diagnostic::error("Approval needed", detail).help(help)
+    Diagnostic::error("Approval needed", detail).help(question.unattended)
 }
 
 #[cfg(test)]

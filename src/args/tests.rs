@@ -78,6 +78,8 @@ fn mistakes_are_answered_with_a_suggestion() {
     for (line, part) in [
         ("plam", "'plan'"),
         ("apply -auto-aprove", "'--auto-approve'"),
+        ("plan -ot=x", "'--out'"),
+        ("plan -taget x.y", "'--target'"),
         ("state lst", "'list'"),
         ("plan -parallelism=0", "0 is not in 1.."),
         ("plan -lock-timeout=5x", "write it like 30s"),
