@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args as ClapArgs, CommandFactory, Parser, Subcommand};
 
 pub use aim::AimArgs;
-pub use edit::{ImportArgs, MoveArgs, RemoveArgs, TaintArgs};
+pub use edit::{ImportArgs, MoveArgs, RemoveArgs, ResealArgs, TaintArgs};
 use normalize::Flags;
 pub use variables::{Assignment, VariableArgs};
 
@@ -112,8 +112,9 @@ pub enum Command {
 /// What `init` takes.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct InitArgs {
-    /// A setting of the backend that the configuration leaves out; never a secret.
-    #[arg(long, value_name = "NAME=VALUE")]
+    /// A setting of the backend that the configuration leaves out, or a file with lines of the form
+    /// NAME = VALUE; never a secret.
+    #[arg(long, value_name = "NAME=VALUE|FILE")]
     pub backend_config: Vec<String>,
     /// Use the backend of the configuration as it is, and leave the state where it was.
     #[arg(long, conflicts_with = "migrate_state")]
@@ -190,6 +191,16 @@ impl Command {
             Command::Plan(args) => args.work.compact_warnings,
             Command::Apply(args) | Command::Destroy(args) => args.work.compact_warnings,
             _ => false,
+        }
+    }
+
+    /// Whether whoever sits at the terminal may be asked for what is missing.
+    pub fn may_ask(&self) -> bool {
+        match self {
+            Command::Init(args) => args.input,
+            Command::Plan(args) => args.work.input,
+            Command::Apply(args) | Command::Destroy(args) => args.work.input,
+            _ => true,
         }
     }
 }
@@ -329,7 +340,10 @@ pub enum StateCommand {
     /// Make the state forget objects; on their hosts they stay as they are.
     #[command(after_help = "Example:\n  quorate state rm 'etcd_static_pod.member[\"infra0\"]'")]
     Rm(RemoveArgs),
-    /// Write the state to the standard output.
+    /// Seal all secrets in the state anew, for those whom the "seal" block names now.
+    #[command(after_help = "Example:\n  quorate state reseal -from=old-identity.txt")]
+    Reseal(ResealArgs),
+    /// Write the state to the standard output; secrets stay sealed.
     #[command(after_help = "Example:\n  quorate state pull > state.json")]
     Pull,
     /// Put the state in FILE ("-": the standard input) in the place of the present one.

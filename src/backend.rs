@@ -8,16 +8,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_engine::config::SettingsBlock;
+use quorate_engine::config::{self, DiskFiles, SettingsBlock, settings_of};
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::resource::Realm as _;
 use quorate_engine::state::{Backend, Holder, LockRequest, LockedState};
+use quorate_engine::suggest::did_you_mean;
 use quorate_engine::value::Value;
 use quorate_providers::backend::{Kind, Settings, open};
 use serde_json::{Value as Json, json};
 
 use crate::commands::Context;
-use crate::identity::{Person, Place};
+use crate::identity::Person;
 use crate::session::state_failed;
 use crate::settings::{Environment, Places};
 
@@ -104,21 +105,32 @@ pub fn wanted(
     let kind = Kind::named(label).map_err(|e| invalid(&e).at(block.span))?;
     let mut settings = Settings::new(kind);
     for (name, (value, at)) in &block.attrs {
-        let text = match value {
-            Value::String(text) => text.to_string(),
-            Value::Number(number) => number.to_string(),
-            Value::Bool(truth) => truth.to_string(),
-            _ => {
-                let what = format!("{name:?} is neither a string, a number nor a bool");
-                return Err(Box::new(invalid(&what).at(*at)));
-            }
+        let Some(text) = setting_text(value) else {
+            let what = format!("{name:?} is neither a string, a number nor a bool");
+            return Err(Box::new(invalid(&what).at(*at)));
         };
-        settings.set(name, text).map_err(|error| Box::new(invalid(&error).at(*at)))?;
+        settings.set(name, text).map_err(|error| {
+            let diagnostic = invalid(&error).at(*at);
+            Box::new(match did_you_mean(name, kind.names()) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            })
+        })?;
     }
     for (name, value) in given {
         settings.set(name, value.clone()).map_err(|error| invalid(&error))?;
     }
     Ok(settings)
+}
+
+/// The text that a setting is written as.
+pub fn setting_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        _ => None,
+    }
 }
 
 /// The backend of settings, with what the environment adds.
@@ -141,6 +153,17 @@ pub fn of_config(
 ) -> Result<Arc<dyn Backend>, Box<Diagnostic>> {
     let chosen = Chosen::read()?;
     let settings = wanted(block, &chosen.given)?;
+    if !chosen.is(&settings) && !file().exists() {
+        let detail = format!(
+            "The configuration keeps the state in the backend {:?}, which this directory was not \
+             initialized for yet.",
+            settings.kind().name()
+        );
+        let help = "Run \"quorate init\" first.";
+        return Err(Box::new(
+            Diagnostic::error("Backend initialization required", detail).help(help),
+        ));
+    }
     if !chosen.is(&settings) {
         let detail = "The backend in the configuration is not the one that this directory works \
                       with.";
@@ -153,23 +176,21 @@ pub fn of_config(
     Ok(connect(environment, &settings)?)
 }
 
-/// The backend of the working directory. The configuration is read only where `init` noted that
-/// the state is not the usual file.
+/// The backend of the working directory, for commands that need no more of the configuration.
 pub fn of_folder(context: &mut Context) -> Result<Arc<dyn Backend>, Reported> {
-    let chosen = Chosen::read().map_err(|error| context.diagnostics.error(error))?;
-    let found = match chosen.is(&Settings::new(Kind::Local)) {
-        true => connect(&context.environment, &chosen.settings).map_err(Box::new),
-        false => {
-            let config = context.config()?;
-            of_config(&context.environment, config.settings.backend.as_ref())
-        }
-    };
-    found.map_err(|error| context.diagnostics.error(*error))
+    let settings = settings_of_folder(context);
+    of_config(&context.environment, settings.backend.as_ref())
+        .map_err(|error| context.diagnostics.error(*error))
+}
+
+/// The settings of the working directory, whatever else is wrong with its configuration.
+pub fn settings_of_folder(context: &mut Context) -> config::Settings {
+    settings_of(".", &DiskFiles::default(), &mut context.sources)
 }
 
 /// Who we are to others who want the lock.
 pub fn holder(environment: &Environment, operation: &str) -> Holder {
-    let person = Person::new(Place::of(environment), Vec::new());
+    let person = Person::around(environment);
     let folder = std::env::current_dir().map(|dir| dir.display().to_string());
     Holder {
         id: random_name(environment),
@@ -182,7 +203,7 @@ pub fn holder(environment: &Environment, operation: &str) -> Holder {
 }
 
 fn random_name(environment: &Environment) -> String {
-    uuid(Person::new(Place::of(environment), Vec::new()).salt())
+    uuid(Person::around(environment).salt())
 }
 
 /// Locks a state and reads it. Whoever waits is told for whom.

@@ -13,6 +13,7 @@ mod migrate;
 mod output;
 mod plan;
 mod plan_file;
+mod reseal;
 mod show;
 mod state;
 mod stored;
@@ -23,8 +24,9 @@ mod voice;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::mem::ManuallyDrop;
+use std::sync::Arc;
 
-use quorate_engine::config::{Config, DiskFiles, Missing, VarInputs, load, root_values};
+use quorate_engine::config::{Config, DiskFiles, Missing, Settings, VarInputs, load, root_values};
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::source::Sources;
 use quorate_engine::value::{Text, Value};
@@ -32,6 +34,7 @@ use quorate_providers::modules::builtin_modules;
 
 use crate::args::{Args, Command, VariableArgs};
 use crate::exit::Exit;
+use crate::identity::Person;
 use crate::settings::{Environment, variable_sources};
 use crate::ui::Ui;
 use crate::view::progress::Command as Done;
@@ -76,6 +79,12 @@ impl Context {
         load(".", &files, &builtin_modules(), &mut self.sources, &mut self.diagnostics)
     }
 
+    /// Who runs this process, with what a configuration says of seals.
+    pub fn person(&mut self, settings: &Settings) -> Result<Arc<Person>, Reported> {
+        let person = Person::of(&self.environment, settings);
+        person.map(Arc::new).map_err(|error| self.diagnostics.error(*error))
+    }
+
     /// The values of the root module's variables.
     pub fn variables(
         &mut self,
@@ -108,6 +117,9 @@ impl Context {
 /// Runs a command and reports all messages.
 pub fn run(context: &mut Context, args: &Args) -> Exit {
     context.ui.compact_warnings = args.command.compact_warnings();
+    if !args.command.may_ask() {
+        context.environment.ask_nobody();
+    }
     let outcome = match &args.command {
         Command::Init(args) => init::run(context, args),
         Command::ForceUnlock(args) => force_unlock::run(context, args),

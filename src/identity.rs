@@ -1,98 +1,34 @@
-//! The identity that opens what the state keeps sealed, and the engine's door to it.
+//! Who opens what the state keeps sealed and for whom it is sealed, and the engine's door to both.
 //!
-//! It is looked for only when a secret is sealed or opened: `plan` works without it.
+//! Identity and passphrase are looked for only when a secret is sealed or opened: `plan` works
+//! without them.
+
+mod keyring;
+mod passphrase;
+mod place;
 
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use quorate_engine::config::Settings;
 use quorate_engine::diag::Diagnostic;
 use quorate_engine::resource::Realm;
-use quorate_providers::seal::{Sealer, Unsealer, generate_identity};
+use quorate_providers::seal::{
+    OpenedBy, Sealer, UnsealError, Unsealer, generate_identity, opened_by,
+};
 use zeroize::Zeroizing;
 
 use crate::settings::{Environment, rfc3339};
+pub use keyring::Keyring;
+use passphrase::Passphrase;
+pub use place::{Place, own_file};
 
 /// Names the identity: its file, or the identity itself.
 pub const VARIABLE: &str = "QUORATE_IDENTITY";
-
-/// How the text of an identity begins.
-const SECRET_PREFIX: &str = "AGE-SECRET-KEY-";
-
-/// Where the identity is.
-pub enum Place {
-    /// In a file.
-    File(PathBuf),
-    /// In the environment.
-    Text(Zeroizing<String>),
-    /// Nowhere: not even the folder for it is known.
-    Nowhere,
-}
-
-impl Place {
-    /// Where to look: the environment, or the person's own file.
-    pub fn of(environment: &Environment) -> Place {
-        let given = environment.get(VARIABLE).map(|value| value.to_string_lossy().into_owned());
-        match given {
-            Some(text) if text.trim_start().starts_with(SECRET_PREFIX) => {
-                Place::Text(Zeroizing::new(text))
-            }
-            Some(path) => Place::File(path.into()),
-            None => own_file(environment).map_or(Place::Nowhere, Place::File),
-        }
-    }
-
-    /// Where to look with a configuration: the file that its `seal` block names stands in for the
-    /// person's own, and the environment goes before both.
-    fn with(environment: &Environment, settings: &Settings) -> Place {
-        let named = settings.seal.as_ref().and_then(|seal| seal.attrs.get("identity"));
-        match named.and_then(|(value, _)| value.as_str().map(PathBuf::from)) {
-            Some(path) if environment.get(VARIABLE).is_none() => Place::File(path),
-            _ => Place::of(environment),
-        }
-    }
-
-    fn read(&self) -> Result<Zeroizing<String>, Box<Diagnostic>> {
-        self.find()?.ok_or_else(|| match self {
-            Place::File(path) => missing(&format!("There is no file {}.", path.display())),
-            _ => missing("HOME is not set, so there is no place to look for it."),
-        })
-    }
-
-    /// The identity, if there is one.
-    fn find(&self) -> Result<Option<Zeroizing<String>>, Box<Diagnostic>> {
-        match self {
-            Place::Text(text) => Ok(Some(text.clone())),
-            Place::Nowhere => Ok(None),
-            Place::File(path) => match fs::read_to_string(path) {
-                Ok(text) => Ok(Some(Zeroizing::new(text))),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                Err(error) => {
-                    let detail = format!("Reading {} failed: {error}.", path.display());
-                    Err(Box::new(Diagnostic::world("Identity not readable", detail)))
-                }
-            },
-        }
-    }
-}
-
-/// `~/.config/quorate/identity.txt`
-pub fn own_file(environment: &Environment) -> Option<PathBuf> {
-    Some(environment.config_home()?.join("quorate/identity.txt"))
-}
-
-fn missing(why: &str) -> Box<Diagnostic> {
-    let detail = format!("Secrets in the state are sealed for an identity. {why}");
-    let help = format!(
-        "Run \"quorate init\" to make one, or set {VARIABLE} to the file of the identity that the \
-         state was sealed for."
-    );
-    Box::new(Diagnostic::error("Identity missing", detail).help(help))
-}
 
 /// Makes an identity in a new file that only its owner can read, and gives its recipient.
 ///
@@ -109,26 +45,74 @@ pub fn make(path: &Path) -> std::io::Result<String> {
     Ok(identity.recipient)
 }
 
+/// How secrets are sealed.
+enum Manner {
+    /// For these, and for the own identity where there is one.
+    Recipients(Vec<String>),
+    /// Under the passphrase.
+    Passphrase,
+}
+
+/// Whether the `seal` block leaves it to the person's own identity who can open.
+pub fn is_own(settings: &Settings) -> bool {
+    settings.seal.as_ref().is_none_or(|seal| {
+        seal.recipients.is_empty() && seal.identity.is_none() && seal.passphrase.is_none()
+    })
+}
+
+impl Manner {
+    fn of(settings: &Settings) -> Result<Manner, Box<Diagnostic>> {
+        let Some(seal) = &settings.seal else { return Ok(Manner::Recipients(Vec::new())) };
+        if seal.passphrase.is_some() && seal.identity.is_none() {
+            return Ok(Manner::Passphrase);
+        }
+        let checked = seal.recipients.iter().map(|(text, at)| {
+            let wrong = |error| {
+                let detail = format!("In the seal: {error}.");
+                Box::new(Diagnostic::error("Invalid recipient", detail).at(*at))
+            };
+            Sealer::for_recipients([text]).map(|_| text.clone()).map_err(wrong)
+        });
+        checked.collect::<Result<_, _>>().map(Manner::Recipients)
+    }
+}
+
 /// Clock and seal of this process.
 pub struct Person {
     place: Place,
-    recipients: Vec<String>,
+    passphrase: Passphrase,
+    manner: Manner,
     sealer: OnceLock<Result<Sealer, Box<Diagnostic>>>,
-    unsealer: OnceLock<Result<Unsealer, Box<Diagnostic>>>,
+    identity: OnceLock<Result<Unsealer, Box<Diagnostic>>>,
+    by_passphrase: OnceLock<Result<Unsealer, Box<Diagnostic>>>,
 }
 
 impl Person {
     /// The one whose identity is at a place. `recipients` can open what is sealed besides them.
     pub fn new(place: Place, recipients: Vec<String>) -> Person {
-        Person { place, recipients, sealer: OnceLock::new(), unsealer: OnceLock::new() }
+        let passphrase = Passphrase::around(&Environment::default());
+        Person::with(place, passphrase, Manner::Recipients(recipients))
+    }
+
+    /// The one who runs this process, without what a configuration says of seals.
+    pub fn around(environment: &Environment) -> Person {
+        let passphrase = Passphrase::around(environment);
+        Person::with(Place::of(environment), passphrase, Manner::Recipients(Vec::new()))
     }
 
     /// The one who runs this process, with what the configuration says of seals.
-    pub fn of(environment: &Environment, settings: &Settings) -> Person {
-        let attr = |name: &str| settings.seal.as_ref()?.attrs.get(name).map(|(value, _)| value);
-        let texts = attr("recipients").and_then(|value| value.elements()).unwrap_or_default();
-        let recipients = texts.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect();
-        Person::new(Place::with(environment, settings), recipients)
+    ///
+    /// # Errors
+    /// Fails where a recipient is none.
+    pub fn of(environment: &Environment, settings: &Settings) -> Result<Person, Box<Diagnostic>> {
+        let passphrase = Passphrase::of(environment, settings);
+        let place = Place::with(environment, settings);
+        Ok(Person::with(place, passphrase, Manner::of(settings)?))
+    }
+
+    fn with(place: Place, passphrase: Passphrase, manner: Manner) -> Person {
+        let (sealer, identity, by_passphrase) = Default::default();
+        Person { place, passphrase, manner, sealer, identity, by_passphrase }
     }
 
     /// Now, as RFC 3339, for people who wait.
@@ -136,33 +120,66 @@ impl Person {
         rfc3339(self.now())
     }
 
+    /// Asks for the passphrase now, if somebody will have to be asked, and not in the middle of a run.
+    /// `present` is something that it opens, where there is such: so a mistake shows before the run.
+    ///
+    /// # Errors
+    /// Fails without a passphrase, and where it is the wrong one.
+    pub fn make_ready(&self, present: Option<&str>) -> Result<(), Box<Diagnostic>> {
+        if !matches!(self.manner, Manner::Passphrase) || !self.passphrase.is_asked_for() {
+            return Ok(());
+        }
+        let opened = |sealed: &&str| opened_by(sealed) == Ok(OpenedBy::Passphrase);
+        present.filter(opened).map(|sealed| self.unseal(sealed)).transpose()?;
+        self.sealer().map(drop)
+    }
+
     fn sealer(&self) -> Result<&Sealer, Box<Diagnostic>> {
-        let made = || {
-            // The own identity always opens what it sealed: nobody locks themselves out. Without
-            // one the recipients are enough, so that whoever plans needs no secret.
-            let own = match self.place.find()? {
-                None if !self.recipients.is_empty() => Vec::new(),
-                _ => self.unsealer()?.recipients(),
-            };
-            Sealer::for_recipients(own.into_iter().chain(self.recipients.iter().cloned())).map_err(
-                |error| {
-                    Box::new(Diagnostic::error(
-                        "Invalid recipient",
-                        format!("In the seal: {error}."),
-                    ))
-                },
-            )
+        let made = || match &self.manner {
+            Manner::Passphrase => self.passphrase.sealer(),
+            Manner::Recipients(recipients) => self.for_recipients(recipients),
         };
         self.sealer.get_or_init(made).as_ref().map_err(Clone::clone)
     }
 
-    fn unsealer(&self) -> Result<&Unsealer, Box<Diagnostic>> {
-        let opened = || {
-            Unsealer::with_identities(&self.place.read()?).map_err(|error| {
-                Box::new(Diagnostic::error("Unusable identity", format!("The identity: {error}.")))
-            })
+    /// The own identity always opens what it sealed: nobody locks themselves out in the middle of a
+    /// run. Without one the recipients are enough, so that whoever plans needs no secret.
+    fn for_recipients(&self, recipients: &[String]) -> Result<Sealer, Box<Diagnostic>> {
+        let own = match self.place.find()? {
+            None if !recipients.is_empty() => Vec::new(),
+            _ => self.identity()?.recipients(),
         };
-        self.unsealer.get_or_init(opened).as_ref().map_err(Clone::clone)
+        Sealer::for_recipients(own.iter().chain(recipients)).map_err(|error| {
+            Box::new(Diagnostic::error("Invalid recipient", format!("In the seal: {error}.")))
+        })
+    }
+
+    fn identity(&self) -> Result<&Unsealer, Box<Diagnostic>> {
+        let found = || self.place.unsealer(&self.passphrase);
+        self.identity.get_or_init(found).as_ref().map_err(Clone::clone)
+    }
+
+    fn by_passphrase(&self) -> Result<&Unsealer, Box<Diagnostic>> {
+        let found = || self.passphrase.unsealer();
+        self.by_passphrase.get_or_init(found).as_ref().map_err(Clone::clone)
+    }
+
+    fn not_opened(&self, error: UnsealError) -> Box<Diagnostic> {
+        let detail = match error {
+            UnsealError::WrongIdentity => format!(
+                "A sealed secret was sealed for other identities than the one at hand, which is from \
+                 {}.",
+                self.place.told()
+            ),
+            error => format!("A sealed secret cannot be opened: {error}."),
+        };
+        let help = match error {
+            UnsealError::WrongPassphrase => {
+                format!("Set {} to the passphrase that it was sealed under.", passphrase::VARIABLE)
+            }
+            _ => format!("Set {VARIABLE} to an identity that it was sealed for."),
+        };
+        Box::new(Diagnostic::error("Secret not opened", detail).help(help))
     }
 }
 
@@ -180,11 +197,12 @@ impl Realm for Person {
     }
 
     fn unseal(&self, sealed: &str) -> Result<Zeroizing<Vec<u8>>, Box<Diagnostic>> {
-        self.unsealer()?.unseal(sealed).map_err(|error| {
-            let detail = format!("A sealed secret of the state cannot be opened: {error}.");
-            let help = format!("Set {VARIABLE} to the identity that it was sealed for.");
-            Box::new(Diagnostic::error("Secret not opened", detail).help(help))
-        })
+        let unsealer = match opened_by(sealed) {
+            Ok(OpenedBy::Passphrase) => self.by_passphrase()?,
+            Ok(OpenedBy::Identity) => self.identity()?,
+            Err(error) => return Err(self.not_opened(error)),
+        };
+        unsealer.unseal(sealed).map_err(|error| self.not_opened(error))
     }
 }
 

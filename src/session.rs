@@ -17,7 +17,7 @@ use quorate_engine::observe::{Observed, Senses, observe};
 use quorate_engine::plan::saved::Materials;
 use quorate_engine::plan::{Aim, Planning, Schedule, make, schedule};
 use quorate_engine::resource::{Realm, Registry};
-use quorate_engine::state::{Backend, Entry, LockedState, State, Status, StoreError};
+use quorate_engine::state::{Backend, Entry, LockedState, State, Status, StoreError, sealed_texts};
 use quorate_engine::value::{Text, Value};
 use quorate_providers::transport::Hosts;
 use tokio::sync::watch;
@@ -157,7 +157,7 @@ impl Session {
         let config = Arc::new(config);
         let _ = last(config.clone());
         let written = last(build(&config, &mut context.diagnostics)?);
-        let person = Arc::new(Person::of(&context.environment, &config.settings));
+        let person = context.person(&config.settings)?;
         let disk = Arc::new(DiskFiles::default());
         let inputs = Inputs {
             config,
@@ -186,7 +186,7 @@ impl Session {
         let stored = materials.variables.iter();
         variables.extend(stored.filter_map(|(name, v)| Some((name.clone(), v.clone()?))));
         let written = last(build(&config, &mut context.diagnostics)?);
-        let person = Arc::new(Person::of(&context.environment, &config.settings));
+        let person = context.person(&config.settings)?;
         let inputs = Inputs {
             config: Arc::new(config),
             variables,
@@ -195,6 +195,12 @@ impl Session {
             now: materials.now,
         };
         Ok(Session { inputs, written, person, disk: Arc::default(), hosts: hosts() })
+    }
+
+    /// Asks for what sealing needs, before a run that must not be interrupted by a question.
+    pub fn make_ready(&self, context: &mut Context, state: &State) -> Result<(), Reported> {
+        let present = sealed_texts(state, &self.inputs.registry).next();
+        self.person.make_ready(present).map_err(|error| context.diagnostics.error(*error))
     }
 
     /// What functions have read of the disk.

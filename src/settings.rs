@@ -22,26 +22,47 @@ const NARROWEST: usize = 40;
 
 /// What the environment says, read once. It has no debug form: values may be secrets.
 #[derive(Clone, Default)]
-pub struct Environment(BTreeMap<String, OsString>);
+pub struct Environment {
+    variables: BTreeMap<String, OsString>,
+    /// Whether `-input=false` was given.
+    quiet: bool,
+}
 
 impl FromIterator<(OsString, OsString)> for Environment {
     fn from_iter<I: IntoIterator<Item = (OsString, OsString)>>(all: I) -> Self {
         let known = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value));
-        Environment(all.into_iter().filter_map(known).collect())
+        Environment { variables: all.into_iter().filter_map(known).collect(), quiet: false }
     }
 }
 
 impl Environment {
     /// A variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<OsString> {
-        self.0.get(name).filter(|value| !value.is_empty()).cloned()
+        self.variables.get(name).filter(|value| !value.is_empty()).cloned()
+    }
+
+    /// From here on nobody is asked for anything.
+    pub fn ask_nobody(&mut self) {
+        self.quiet = true;
+    }
+
+    /// Whether whoever sits at the terminal may be asked.
+    pub fn may_ask(&self) -> bool {
+        !self.quiet
+    }
+
+    /// A path as a person writes it: `~/` is their home.
+    pub fn path(&self, text: &str) -> PathBuf {
+        let home = self.get("HOME").map(PathBuf::from);
+        let below = text.strip_prefix("~/").zip(home);
+        below.map_or_else(|| PathBuf::from(text), |(below, home)| home.join(below))
     }
 
     /// Values of input variables, and the names of those that are not UTF-8.
     pub fn variables(&self) -> (BTreeMap<String, String>, Vec<String>) {
         let mut values = BTreeMap::new();
         let mut broken = Vec::new();
-        for (name, value) in &self.0 {
+        for (name, value) in &self.variables {
             let Some(variable) = name.strip_prefix(VARIABLE_PREFIX) else { continue };
             match value.to_str() {
                 Some(value) => drop(values.insert(variable.to_owned(), value.to_owned())),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use quorate_engine::diag::{Diagnostic, Diagnostics};
 use quorate_engine::source::Sources;
+use zeroize::Zeroizing;
 
 use crate::settings::view_options;
 use crate::view::json::stream::Stream;
@@ -140,6 +141,24 @@ impl Ui {
     }
 }
 
+/// Whether there is a terminal to ask for a secret at.
+pub fn can_ask_secret() -> bool {
+    io::stdin().is_terminal() && console::Term::stderr().is_term()
+}
+
+/// Asks for a secret, which is not shown while it is typed. None where there is no terminal.
+///
+/// # Errors
+/// Fails where the terminal cannot be read.
+pub fn ask_secret(question: &str) -> io::Result<Option<Zeroizing<String>>> {
+    if !can_ask_secret() {
+        return Ok(None);
+    }
+    let terminal = console::Term::stderr();
+    terminal.write_str(question)?;
+    terminal.read_secure_line().map(|text| Some(Zeroizing::new(text)))
+}
+
 /// A question that only "yes" answers.
 #[derive(Debug)]
 pub struct Question {
@@ -199,6 +218,15 @@ pub const JOURNAL_LOST: Question = Question {
         "Only 'yes' will be accepted to confirm.",
     ],
     unattended: "Run the command again with -force, or in a terminal.",
+};
+
+/// Before `state reseal` for others only.
+pub const RESEAL: Question = Question {
+    title: "Do you want to seal the state so that you cannot open it?",
+    explanation: &[
+        "No identity at hand is among those that it is to be sealed for.",
+        "Only 'yes' will be accepted to confirm.",
+    ],
 };
 
 /// Before `init -migrate-state`.

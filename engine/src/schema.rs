@@ -34,6 +34,8 @@ pub struct Attr {
     pub keep: Keep,
     /// Who reads it.
     pub audience: Audience,
+    /// In what form its value is.
+    pub form: Form,
     /// One sentence for people.
     pub doc: &'static str,
 }
@@ -78,6 +80,16 @@ pub enum Audience {
     Engine,
 }
 
+/// In what form the value of an attribute is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// As its type says.
+    Plain,
+    /// A text that [`Realm::seal`](crate::resource::Realm::seal) gave: another one when the state is
+    /// sealed for others, which is no change of the object.
+    Sealed,
+}
+
 impl Attr {
     /// A required attribute.
     pub fn required(name: &'static str, ty: Type, doc: &'static str) -> Attr {
@@ -89,6 +101,7 @@ impl Attr {
             on_change: OnChange::Update,
             keep: Keep::Stored,
             audience: Audience::Everyone,
+            form: Form::Plain,
             doc,
         }
     }
@@ -116,6 +129,11 @@ impl Attr {
     /// Nobody reviews this attribute: the resource type keeps it for its own comparisons.
     pub fn bookkeeping(self) -> Attr {
         Attr { audience: Audience::Engine, ..self }
+    }
+
+    /// The value of this attribute is a sealed text.
+    pub fn sealed(self) -> Attr {
+        Attr { form: Form::Sealed, ..self }
     }
 
     /// The state never keeps this attribute.

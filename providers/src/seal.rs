@@ -247,6 +247,33 @@ impl Unsealer {
     }
 }
 
+/// What a sealed text is opened with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OpenedBy {
+    /// One of the identities that it was sealed for.
+    Identity,
+    /// The passphrase that it was sealed under.
+    Passphrase,
+}
+
+/// What a sealed text is opened with.
+///
+/// # Errors
+/// Fails where it is no armored age text.
+pub fn opened_by(sealed: &str) -> Result<OpenedBy, UnsealError> {
+    if !sealed.trim_start().starts_with(ARMOR) {
+        return Err(UnsealError::Corrupt);
+    }
+    let decryptor = Decryptor::new_buffered(ArmoredReader::new(sealed.trim().as_bytes()))
+        .map_err(|_| UnsealError::Corrupt)?;
+    Ok(if decryptor.is_scrypt() { OpenedBy::Passphrase } else { OpenedBy::Identity })
+}
+
+/// Whether a text is an age file, and not the text of identities.
+pub fn is_sealed(text: &str) -> bool {
+    is_age_text(text.trim_start())
+}
+
 type Armored<'a> = ArmoredReader<io::BufReader<&'a [u8]>>;
 type Opened<'a> = age::stream::StreamReader<Armored<'a>>;
 

@@ -1,5 +1,7 @@
 //! Arguments of the commands that change what the state says and nothing else.
 
+use std::path::PathBuf;
+
 use clap::Args as ClapArgs;
 use quorate_engine::addr::InstanceAddr;
 use quorate_engine::plan::Target;
@@ -66,6 +68,24 @@ pub struct RemoveArgs {
     /// Only say what would be done.
     #[arg(long)]
     pub dry_run: bool,
+    /// How to wait for the state.
+    #[command(flatten)]
+    pub lock: LockArgs,
+}
+
+/// Arguments of `state reseal`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct ResealArgs {
+    /// What the state is sealed with now: a file with an identity or a passphrase. Without it,
+    /// whatever is at hand is tried.
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Open everything and say what would be done; write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask, also where nothing at hand opens the state afterwards.
+    #[arg(long)]
+    pub auto_approve: bool,
     /// How to wait for the state.
     #[command(flatten)]
     pub lock: LockArgs,

@@ -48,6 +48,9 @@ pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<
         }
         context.ui.line("")?;
     }
+    if !planning.plan.is_quiet() && command == Command::Apply {
+        session.make_ready(context, locked.state())?;
+    }
     context.ui.out.flush()?;
     let work = Work { session: &session, voice: &voice, interrupts: &interrupts };
     context.diagnostics.extend_with(planning.plan.aim.afterword());

@@ -19,7 +19,6 @@ use quorate_engine::state::{FileStore, State};
 use super::{Context, Stop};
 use crate::args::ConsoleArgs;
 use crate::exit::Exit;
-use crate::identity::Person;
 use crate::session::{peek, registry, state_failed};
 
 /// How messages call what was typed.
@@ -31,7 +30,7 @@ pub fn run(context: &mut Context, args: &ConsoleArgs) -> Result<Exit, Stop> {
     let variables = context.variables_or(Missing::Unknown, &config, &args.variables)?;
     let written = build(&config, &mut context.diagnostics)?;
     let state = state(context, args)?;
-    let person = Arc::new(Person::of(&context.environment, &config.settings));
+    let person = context.person(&config.settings)?;
     let inputs = Inputs {
         config: Arc::new(config),
         variables,

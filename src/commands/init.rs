@@ -4,13 +4,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use quorate_engine::config::Config;
+use quorate_engine::config::{Config, Settings};
 use quorate_engine::diag::{Diagnostic, Reported};
 
 use super::{Context, Stop, migrate};
 use crate::args::InitArgs;
 use crate::exit::Exit;
-use crate::identity;
+use crate::identity::{self, Place};
 use crate::settings::Places;
 use crate::view::page::Tone;
 
@@ -24,9 +24,9 @@ pub fn run(context: &mut Context, args: &InitArgs) -> Result<Exit, Stop> {
     if let Some(config) = &config {
         migrate::settle(context, args, config)?;
     }
-    let sealed = config.as_ref().is_some_and(|config| config.settings.seal.is_some());
-    if !sealed {
-        make_identity(context)?;
+    match config.as_ref().map(|config| &config.settings) {
+        Some(settings) if !identity::is_own(settings) => check_seal(context, settings)?,
+        _ => make_identity(context)?,
     }
     put_result(context, config.as_ref())?;
     Ok(Exit::Success)
@@ -46,6 +46,28 @@ fn make_folder(context: &mut Context) -> Result<(), Reported> {
         let detail = format!("Making {} failed: {error}.", folder.display());
         context.diagnostics.error(Diagnostic::world("Working folder not made", detail))
     })
+}
+
+/// Who can open is named by the configuration, and nothing is to be made.
+fn check_seal(context: &mut Context, settings: &Settings) -> Result<(), Reported> {
+    context.person(settings)?;
+    let Some(identity::Place::File(path)) = Place::named(&context.environment, settings) else {
+        return Ok(());
+    };
+    if !path.exists() && context.environment.get(identity::VARIABLE).is_none() {
+        let detail = format!(
+            "The \"seal\" block names the identity {}, which is not there. Without it nothing can be \
+             signed with a CA of the state, and no sensitive output be read.",
+            path.display()
+        );
+        let help = format!(
+            "Copy it there, or make one with \"age-keygen -o {}\"; or leave \"identity\" out to use \
+             your own.",
+            path.display()
+        );
+        context.diagnostics.push(Diagnostic::warning("Identity missing", detail).help(help));
+    }
+    Ok(())
 }
 
 fn make_identity(context: &mut Context) -> Result<(), Stop> {

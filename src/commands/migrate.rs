@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_engine::config::Config;
+use quorate_engine::config::{Config, DiskFiles, values_of};
 use quorate_engine::diag::{Diagnostic, Reported};
 use quorate_engine::state::{Backend, Overwrite};
 use quorate_providers::backend::{Kind, Settings};
 
 use super::{Context, Stop};
 use crate::args::InitArgs;
-use crate::backend::{Chosen, connect, lock, wanted};
+use crate::backend::{Chosen, connect, lock, setting_text, wanted};
 use crate::session::state_failed;
 use crate::ui::MIGRATE;
 
@@ -46,7 +46,7 @@ fn connected(context: &mut Context, settings: &Settings) -> Result<Arc<dyn Backe
     connect(&context.environment, settings).map_err(|error| context.diagnostics.error(error))
 }
 
-/// What `-backend-config` gives. A secret would have to be written down for the next command.
+/// What `-backend-config` gives: single settings, and files of them. What comes later wins.
 fn assignments(
     context: &mut Context,
     kind: Option<Kind>,
@@ -54,19 +54,51 @@ fn assignments(
 ) -> Result<BTreeMap<String, String>, Reported> {
     let mut all = BTreeMap::new();
     for text in given {
-        let refused = |detail: String| Diagnostic::error("Invalid backend setting", detail);
-        let Some((name, value)) = text.split_once('=') else {
-            let detail = format!("-backend-config takes NAME=VALUE; {text:?} has no \"=\".");
-            return Err(context.diagnostics.error(refused(detail)));
-        };
-        if let Some(variables) = kind.and_then(|kind| Settings::is_secret(kind, name)) {
-            let detail = format!("{name:?} is a secret, which no file of this directory may hold.");
-            let help = format!("Set {} in the environment instead.", variables.join(" or "));
-            return Err(context.diagnostics.error(refused(detail).help(help)));
+        match text.split_once('=') {
+            Some((name, value)) => {
+                public(context, kind, name, value)?;
+                all.insert(name.to_owned(), value.to_owned());
+            }
+            None => {
+                for (name, value) in file(context, text)? {
+                    public(context, kind, &name, &value)?;
+                    all.insert(name, value);
+                }
+            }
         }
-        all.insert(name.to_owned(), value.to_owned());
     }
     Ok(all)
+}
+
+/// A secret would have to be written down for the next command.
+fn public(
+    context: &mut Context,
+    kind: Option<Kind>,
+    name: &str,
+    value: &str,
+) -> Result<(), Reported> {
+    let Some(variables) = kind.and_then(|kind| Settings::is_secret(kind, name, value)) else {
+        return Ok(());
+    };
+    let detail = format!("{name:?} is a secret, which no file of this directory may hold.");
+    let help = format!("Set {} in the environment instead.", variables.join(" or "));
+    let error = Diagnostic::error("Invalid backend setting", detail);
+    Err(context.diagnostics.error(error.help(help)))
+}
+
+/// The settings in a file, which has lines of the form `name = value`.
+fn file(context: &mut Context, path: &str) -> Result<Vec<(String, String)>, Reported> {
+    let Context { sources, diagnostics, .. } = context;
+    let values = values_of(path, &DiskFiles::default(), sources, diagnostics)?;
+    let texts = values.into_iter().map(|(name, (value, at))| match setting_text(&value) {
+        Some(text) => Ok((name.to_string(), text)),
+        None => {
+            let detail = format!("{name:?} is neither a string, a number nor a bool.");
+            let error = Diagnostic::error("Invalid backend setting", detail).at(at);
+            Err(diagnostics.error(error))
+        }
+    });
+    texts.collect()
 }
 
 /// Copies the state of the old backend, if it has one.

@@ -1,56 +1,68 @@
 //! `quorate output`
+//!
+//! As with Terraform a list masks what is sensitive; who asks for one output, or for JSON, is shown
+//! it. It is sealed in the state, so that takes the identity.
+
+use std::collections::BTreeMap;
 
 use quorate_engine::diag::{Diagnostic, Reported};
+use quorate_engine::resource::Realm as _;
+use quorate_engine::state::{OpenError, State, StoredOutput};
 use quorate_engine::suggest::did_you_mean;
-use quorate_engine::value::Value;
-use serde_json::{Map, Value as Json};
+use quorate_engine::value::{Text, Type, Value};
+use serde_json::{Map, Value as Json, json};
 
 use super::stored::Snapshot;
 use super::{Context, Stop};
 use crate::args::OutputArgs;
+use crate::backend::settings_of_folder;
 use crate::exit::Exit;
-use crate::view::json::{output_json, value_json};
+use crate::session::peek;
+use crate::view::json::{type_json, value_json};
 use crate::view::outputs::{put_each, shown};
 
 /// Shows one output or all.
 pub fn run(context: &mut Context, args: &OutputArgs) -> Result<Exit, Stop> {
-    let snapshot = Snapshot::read(context)?;
+    let state = peek(context)?;
     match &args.name {
-        Some(name) => one(context, &snapshot, name, args),
-        None => all(context, &snapshot, args.json),
+        Some(name) => one(context, &state, name, args),
+        None if args.json => all_as_json(context, &state),
+        None => all(context, &state),
     }
 }
 
-fn all(context: &mut Context, snapshot: &Snapshot, json: bool) -> Result<Exit, Stop> {
-    if json {
-        let outputs = snapshot.outputs.iter().map(|(name, value)| {
-            (name.to_string(), output_json(value, value.unmark().1.sensitive))
-        });
-        let text = Json::Object(outputs.collect::<Map<_, _>>());
-        context.ui.line(format_args!("{text:#}"))?;
-        return Ok(Exit::Success);
-    }
-    if snapshot.outputs.is_empty() {
+fn all(context: &mut Context, state: &State) -> Result<Exit, Stop> {
+    let outputs = Snapshot::of(state).outputs;
+    if outputs.is_empty() {
         let detail = "The state has no outputs: none is declared, or nothing was applied yet.";
         context.diagnostics.push(Diagnostic::warning("No outputs found", detail));
     }
-    let outputs = snapshot.outputs.iter().map(|(name, value)| (&**name, value));
+    let outputs = outputs.iter().map(|(name, value)| (&**name, value));
     put_each(&mut context.ui.page(), outputs)?;
     Ok(Exit::Success)
 }
 
-fn one(
-    context: &mut Context,
-    snapshot: &Snapshot,
-    name: &str,
-    args: &OutputArgs,
-) -> Result<Exit, Stop> {
-    let Some(value) = snapshot.outputs.get(name) else {
-        return Err(unknown(context, snapshot, name).into());
+fn all_as_json(context: &mut Context, state: &State) -> Result<Exit, Stop> {
+    let outputs = opened(context, state.outputs.iter())?;
+    let document = outputs.iter().map(|(name, value)| {
+        let output = json!({
+            "sensitive": state.outputs.get(name).is_some_and(|output| output.sensitive),
+            "type": type_json(&value.type_of()),
+            "value": value_json(value),
+        });
+        (name.to_string(), output)
+    });
+    let text = Json::Object(document.collect::<Map<_, _>>());
+    context.ui.line(format_args!("{text:#}"))?;
+    Ok(Exit::Success)
+}
+
+fn one(context: &mut Context, state: &State, name: &str, args: &OutputArgs) -> Result<Exit, Stop> {
+    let Some(found) = state.outputs.get_key_value(name) else {
+        return Err(unknown(context, state, name).into());
     };
-    if args.raw || args.json {
-        readable(context, name, value)?;
-    }
+    let all = opened(context, [found].into_iter())?;
+    let value = all.get(name).unwrap_or(&Value::NULL);
     match (args.raw, args.json) {
         (true, _) => {
             let text = raw(context, name, value)?;
@@ -62,24 +74,46 @@ fn one(
     Ok(Exit::Success)
 }
 
-fn unknown(context: &mut Context, snapshot: &Snapshot, name: &str) -> Reported {
+fn unknown(context: &mut Context, state: &State, name: &str) -> Reported {
     let detail = format!("The state has no output named {name:?}.");
     let mut diagnostic = Diagnostic::error("Output not found", detail);
-    diagnostic.help = did_you_mean(name, snapshot.outputs.keys());
+    diagnostic.help = did_you_mean(name, state.outputs.keys());
     context.diagnostics.error(diagnostic)
 }
 
-/// What the state keeps sealed is never a value for the next program.
-fn readable(context: &mut Context, name: &str, value: &Value) -> Result<(), Reported> {
-    if value.is_wholly_known() {
-        return Ok(());
+/// The values of outputs, in clear. Where one is sealed the configuration says who can open it; all
+/// others need none.
+fn opened<'s>(
+    context: &mut Context,
+    outputs: impl Iterator<Item = (&'s Text, &'s StoredOutput)> + Clone,
+) -> Result<BTreeMap<Text, Value>, Reported> {
+    let sealed = outputs.clone().any(|(_, output)| output.record.secret_paths().next().is_some());
+    let settings = if sealed { settings_of_folder(context) } else { Default::default() };
+    let person = context.person(&settings)?;
+    let open = |text: &str| person.unseal(text);
+    let one = |(name, output): (&Text, &StoredOutput)| {
+        let value = output.record.opened(&Type::Any, &open);
+        let value = value.map_err(|error| context.diagnostics.error(closed(name, error)))?;
+        Ok((name.clone(), value.unmark_deep().0))
+    };
+    outputs.map(one).collect()
+}
+
+fn closed(name: &str, error: OpenError) -> Diagnostic {
+    match error {
+        OpenError::Closed(diagnostic) => {
+            let detail =
+                format!("The output {name:?} is sensitive and kept sealed. {}", diagnostic.detail);
+            Diagnostic { detail, ..*diagnostic }
+        }
+        OpenError::Shape(error) => {
+            Diagnostic::bug("Output not readable", format!("The output {name:?}: {error}."))
+        }
     }
-    let detail = format!("The output {name:?} is sensitive, and the state keeps it sealed.");
-    Err(context.diagnostics.error(Diagnostic::error("Output is sealed", detail)))
 }
 
 fn raw(context: &mut Context, name: &str, value: &Value) -> Result<String, Reported> {
-    match value.bare() {
+    match value {
         Value::String(text) => Ok(text.to_string()),
         Value::Number(number) => Ok(number.to_string()),
         Value::Bool(truth) => Ok(truth.to_string()),

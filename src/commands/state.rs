@@ -1,4 +1,4 @@
-//! `quorate state list` and `quorate state show`
+//! `quorate state`: what shows, saves and puts back.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -11,7 +11,7 @@ use quorate_engine::suggest::did_you_mean;
 use quorate_engine::value::Value;
 
 use super::stored::Snapshot;
-use super::{Context, Stop, edit};
+use super::{Context, Stop, edit, reseal};
 use crate::args::StateCommand;
 use crate::backend;
 use crate::exit::Exit;
@@ -25,6 +25,7 @@ pub fn run(context: &mut Context, command: &StateCommand) -> Result<Exit, Stop> 
         StateCommand::List { addresses, id } => list(context, addresses, id.as_deref()),
         StateCommand::Mv(args) => edit::mv(context, args),
         StateCommand::Rm(args) => edit::rm(context, args),
+        StateCommand::Reseal(args) => reseal::run(context, args),
         StateCommand::Pull => pull(context),
         StateCommand::Push { file, force, lock_timeout } => {
             let overwrite = if *force { Overwrite::Forced } else { Overwrite::WhereNewer };

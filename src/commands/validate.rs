@@ -12,8 +12,8 @@ use quorate_engine::value::{Text, Value};
 
 use super::{Context, Stop};
 use crate::args::{ValidateArgs, VariableArgs};
+use crate::backend::wanted;
 use crate::exit::Exit;
-use crate::identity::Person;
 use crate::session::registry;
 use crate::view::diagnostic::validation_json;
 use crate::view::page::Tone;
@@ -46,7 +46,9 @@ fn json(context: &mut Context) -> Result<Exit, Stop> {
 fn check(context: &mut Context, args: &VariableArgs) -> Result<(), Reported> {
     let config = context.config()?;
     let variables = variables(context, &config, args)?;
-    let now = Person::of(&context.environment, &config.settings).now();
+    let backend = wanted(config.settings.backend.as_ref(), &BTreeMap::new());
+    backend.map_err(|error| context.diagnostics.error(*error))?;
+    let now = context.person(&config.settings)?.now();
     let inputs = Inputs {
         config: Arc::new(config),
         variables,

@@ -64,6 +64,42 @@ pub fn load(
     Ok(Config { sources: sources.clone(), modules, settings: settings.unwrap_or_default() })
 }
 
+/// The settings in a folder's own files, as far as they can be read: for commands that need to know
+/// where the state is and how it is sealed, and that work although the rest of it has mistakes.
+pub fn settings_of(dir: &str, source: &dyn Source, sources: &mut Sources) -> Settings {
+    let (builtins, mut unheard) = (Builtins::new(), Diagnostics::default());
+    let mut loader = Loader {
+        source,
+        builtins: &builtins,
+        sources,
+        diags: &mut unheard,
+        loaded: BTreeMap::new(),
+        modules: BTreeMap::new(),
+        settings: None,
+        complete: false,
+    };
+    let texts = loader.texts(&files::normalize(dir));
+    // Only a file with the word can have the block; the others need not be parsed.
+    let texts =
+        texts.into_iter().filter(|(name, text)| name.ends_with(JSON) || text.contains(SETTINGS));
+    let (mut primary, mut above) = (Vec::new(), Vec::new());
+    for (name, text) in texts.collect::<Vec<_>>() {
+        let Ok(mut items) = loader.items(&name, text) else { continue };
+        items.retain(|item| matches!(item, Item::Block(block) if block.kind() == SETTINGS));
+        if is_override(&name) { above.push(items) } else { primary.push(items) }
+    }
+    let primary = overrides::merge(primary, above, false, loader.diags);
+    let (mut module, mut settings) = (Module::default(), Settings::default());
+    for items in primary {
+        let (sources, diags) = (&*loader.sources, &mut *loader.diags);
+        Decoder { sources, diags, module: &mut module, settings: &mut settings }.file(items);
+    }
+    settings
+}
+
+/// The type of the block with the settings.
+const SETTINGS: &str = "quorate";
+
 struct Loader<'a> {
     source: &'a dyn Source,
     builtins: &'a Builtins<'a>,
@@ -239,10 +275,11 @@ impl Loader<'_> {
     }
 
     fn ignored(&mut self, settings: &Settings) {
-        for block in settings.backend.iter().chain(&settings.seal) {
+        let backend = settings.backend.iter().map(|block| block.span);
+        for span in backend.chain(settings.seal.iter().map(|seal| seal.span)) {
             let detail = "Only the root module's settings say where the state is and how it is \
                           sealed. This block has no effect.";
-            self.diags.push(Diagnostic::warning("Settings are ignored", detail).at(block.span));
+            self.diags.push(Diagnostic::warning("Settings are ignored", detail).at(span));
         }
     }
 

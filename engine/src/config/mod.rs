@@ -1,5 +1,6 @@
 //! A configuration: what the files say, decoded into typed blocks, nothing evaluated yet.
 
+mod assignments;
 mod check;
 mod constant;
 mod decode;
@@ -16,10 +17,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+pub use assignments::values_of;
 pub use constant::constant;
 pub use files::{DiskFiles, FileSnapshot, LARGEST, MemoryFiles, Source};
 pub use import::Import;
-pub use load::{Builtins, decoded, has_configuration, has_layout, load, read_text};
+pub use load::{Builtins, decoded, has_configuration, has_layout, load, read_text, settings_of};
 pub use variables::{Missing, VarInputs, VarSource, root_values};
 
 use crate::addr::{BlockAddr, ModulePath};
@@ -93,7 +95,29 @@ pub struct Settings {
     /// `backend "type" { ... }`: its type and attributes.
     pub backend: Option<SettingsBlock>,
     /// `seal { ... }`.
-    pub seal: Option<SettingsBlock>,
+    pub seal: Option<Seal>,
+}
+
+/// The `seal` block: who can open what the state keeps sealed.
+#[derive(Debug)]
+pub struct Seal {
+    /// Who can open it, as public recipients, and where they are written.
+    pub recipients: Vec<(String, Span)>,
+    /// The file with the identity that opens it.
+    pub identity: Option<String>,
+    /// A passphrase that opens it; with an identity, the one that opens the identity's file.
+    pub passphrase: Option<Passphrase>,
+    /// The block's header.
+    pub span: Span,
+}
+
+/// Where a passphrase comes from; it is never written in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Passphrase {
+    /// The environment, or whoever sits at the terminal.
+    Given,
+    /// The first line of a file; the environment goes before it.
+    File(String),
 }
 
 /// A block within the settings whose attributes are constants.

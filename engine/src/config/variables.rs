@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::decode::{Argument, Item, items};
-use super::load::{JSON, read_text};
-use super::{Config, Module, Source, Variable, constant, files, json};
+use super::assignments::arguments;
+use super::decode::Argument;
+use super::load::JSON;
+use super::{Config, Module, Source, Variable, constant, files};
 use crate::addr::ModulePath;
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::eval::{self, Expr};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{Sources, Span};
 use crate::suggest;
 use crate::value::{Marks, Text, Value, normalized};
 
@@ -161,35 +162,8 @@ impl Gather<'_> {
     }
 
     fn file(&mut self, path: &str) {
-        let Ok(text) = read_text(self.source, path, self.diags) else { return };
-        let source = self.sources.add(path, text.clone());
-        let Ok(arguments) = self.arguments(path, &text, source) else { return };
-        arguments.into_iter().for_each(|argument| self.entry(argument));
-    }
-
-    /// The names and values in a file, in either syntax.
-    fn arguments(
-        &mut self,
-        path: &str,
-        text: &str,
-        source: SourceId,
-    ) -> Result<Vec<Argument>, Reported> {
-        if path.ends_with(JSON) {
-            return json::values(text, source, self.diags);
-        }
-        let body = eval::parse_body(text, source);
-        let body = body.map_err(|diagnostic| self.diags.error(*diagnostic))?;
-        let argument = |item| match item {
-            Item::Attr(argument) => Some(argument),
-            Item::Block(block) => {
-                let detail = "A file of values contains only lines of the form name = value. \
-                              Blocks belong into the configuration (*.hcl).";
-                let error = Diagnostic::error("Unexpected block in a file of values", detail);
-                self.diags.error(error.at(block.span));
-                None
-            }
-        };
-        Ok(items(body, source).into_iter().filter_map(argument).collect())
+        let found = arguments(path, self.source, self.sources, self.diags);
+        found.into_iter().flatten().for_each(|argument| self.entry(argument));
     }
 
     fn entry(&mut self, Argument { name, at, expr }: Argument) {

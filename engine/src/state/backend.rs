@@ -100,6 +100,11 @@ impl JournalPlace {
             JournalPlace::Beside(path) | JournalPlace::Away(path) => path,
         }
     }
+
+    /// The file with the state before the last change, in the same folder.
+    pub fn backup(&self) -> PathBuf {
+        self.path().with_extension("backup")
+    }
 }
 
 /// A text and what it is recognised by.

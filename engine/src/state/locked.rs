@@ -1,13 +1,15 @@
 //! A state under our lock: facts go to the journal, and from there into the state.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::files::{Files, failed};
 use super::journal::{self, Journal, Replay};
 use super::resume::{self, Resume};
-use super::{Backend, Entry, Holder, JournalPlace, Lease, Seen, State, StoreError, parse, render};
+use super::{
+    Backend, Entry, Holder, JournalPlace, Lease, Seen, Snapshot, State, StoreError, parse, render,
+};
 
 /// How often a state is read again that was replaced while it was read.
 const READS: usize = 10;
@@ -50,6 +52,8 @@ pub struct LockedState {
     journal: Option<Journal>,
     resumed: Option<Resumed>,
     lease: Option<Arc<dyn Lease>>,
+    /// The text before this run, until it is in the backup; none where the backend makes one.
+    before: Option<Vec<u8>>,
 }
 
 /// What was found: a state, what it is recognised by, what its journal holds.
@@ -58,6 +62,8 @@ struct Found {
     seen: Seen,
     resume: Resume,
     has_journal: bool,
+    /// The text, where nobody but us makes a backup of it.
+    text: Option<Vec<u8>>,
 }
 
 impl Found {
@@ -76,15 +82,17 @@ impl Found {
             let (path, journal) = (backend.place().into(), place.path().clone());
             return Err(StoreError::Missing { path, journal });
         }
-        let (state, seen) = match snapshot {
-            Some(snapshot) => (parse(&snapshot.text, &backend.place())?, snapshot.seen),
-            None => (State { lineage: lineage(), ..State::default() }, Seen::Nothing),
+        let has_journal = text.is_some();
+        let (state, seen, text) = match snapshot {
+            Some(Snapshot { text, seen }) => (parse(&text, &backend.place())?, seen, Some(text)),
+            None => (State { lineage: lineage(), ..State::default() }, Seen::Nothing, None),
         };
+        let text = text.filter(|_| matches!(place, JournalPlace::Away(_)));
         let resume = match &place {
             JournalPlace::Beside(_) => resume::beside(&state, replay),
             JournalPlace::Away(_) => resume::away(&state, replay),
         };
-        Found { state, seen, resume, has_journal: text.is_some() }.usable(place.path())
+        Found { state, seen, resume, has_journal, text }.usable(place.path())
     }
 
     fn usable(self, journal: &Path) -> Result<Found, StoreError> {
@@ -175,6 +183,7 @@ impl LockedState {
             journal: None,
             resumed: None,
             lease,
+            before: None,
         };
         locked.load(lineage)?;
         Ok(locked)
@@ -194,12 +203,14 @@ impl LockedState {
         let found = settled(&*backend, &lineage)?;
         let (seen, state) = (found.seen.clone(), found.continued());
         let holder = holder.clone();
-        Ok(LockedState { backend, holder, state, seen, journal: None, resumed: None, lease: None })
+        let (journal, resumed, lease, before) = Default::default();
+        Ok(LockedState { backend, holder, state, seen, journal, resumed, lease, before })
     }
 
     fn load(&mut self, lineage: impl FnOnce() -> String) -> Result<(), StoreError> {
-        let found = Found::read(&*self.backend, lineage)?;
+        let mut found = Found::read(&*self.backend, lineage)?;
         self.seen = found.seen.clone();
+        self.before = found.text.take();
         let run = found.state.runs.open.clone();
         match &found.resume {
             Resume::Fold(entries) => {
@@ -238,6 +249,11 @@ impl LockedState {
     /// How a person knows it.
     pub fn place(&self) -> String {
         self.backend.place()
+    }
+
+    /// The file with the state before the last change.
+    pub fn backup(&self) -> PathBuf {
+        self.backend.journal().backup()
     }
 
     /// What an earlier run left.
@@ -381,6 +397,10 @@ impl LockedState {
     fn write(&mut self, next: State) -> Result<(), StoreError> {
         let place = self.backend.place();
         let text = render(&next).map_err(failed("writing", Path::new(&place)))?;
+        if let Some(before) = &self.before {
+            self.files().write(&self.backup(), before)?;
+            self.before = None;
+        }
         self.seen = self.backend.write(&text, &self.seen)?;
         self.state = next;
         Ok(())
@@ -405,9 +425,9 @@ impl LockedState {
         }
         state.runs.abandoned.insert(id.to_owned());
         state.serial += 1;
-        let now = State::default();
+        let (now, journal, resumed, before) = Default::default();
         let mut locked =
-            LockedState { backend, holder, state: now, seen, journal: None, resumed: None, lease };
+            LockedState { backend, holder, state: now, seen, journal, resumed, lease, before };
         locked.write(state)
     }
 }

@@ -54,6 +54,21 @@ pub enum RecordError {
     Shape,
 }
 
+/// Why a secret cannot be read back.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It cannot be opened here.
+    #[error("{}", .0.detail)]
+    Closed(Box<crate::diag::Diagnostic>),
+    /// What is stored has another form.
+    #[error(transparent)]
+    Shape(#[from] RecordError),
+}
+
+/// Opens a sealed text.
+pub type Open<'a> =
+    dyn Fn(&str) -> Result<zeroize::Zeroizing<Vec<u8>>, Box<crate::diag::Diagnostic>> + 'a;
+
 /// What is needed to store secrets.
 pub trait Sealing {
     /// Seals a secret.
@@ -91,9 +106,43 @@ impl Record {
         Ok(self.secrets.iter().fold(plain, |value, secret| secret.put_into(value, ty, like)))
     }
 
+    /// The value with all secrets, opened; they stay marked as sensitive.
+    ///
+    /// # Errors
+    /// Fails where one cannot be opened, or what was sealed is no value.
+    pub fn opened(&self, ty: &Type, open: &Open<'_>) -> Result<Value, OpenError> {
+        let plain = encode::decode(&self.attributes, ty).ok_or(RecordError::Shape)?;
+        self.secrets.iter().try_fold(plain, |value, secret| {
+            let bytes = open(&secret.sealed).map_err(OpenError::Closed)?;
+            let json = serde_json::from_slice(&bytes).map_err(|_| RecordError::Shape)?;
+            let own = encode::decode(&json, &Type::Any).ok_or(RecordError::Shape)?;
+            Ok(replaced(value, &secret.path, own.mark(Marks::SENSITIVE)))
+        })
+    }
+
+    /// The same values, sealed anew. The digests stay, so that a plan recognises them.
+    pub(super) fn resealed<E>(
+        &self,
+        again: &mut dyn FnMut(&str) -> Result<String, E>,
+    ) -> Result<Record, E> {
+        let secrets = self
+            .secrets
+            .iter()
+            .map(|secret| Ok(SealedSecret { sealed: again(&secret.sealed)?, ..secret.clone() }));
+        Ok(Record {
+            attributes: self.attributes.clone(),
+            secrets: secrets.collect::<Result<_, E>>()?,
+        })
+    }
+
     /// The attributes as JSON; secrets are null.
     pub fn attributes(&self) -> &Json {
         &self.attributes
+    }
+
+    /// The secrets as they are sealed.
+    pub(super) fn sealed(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().map(|secret| secret.sealed.as_str())
     }
 
     /// The paths of the secrets.

@@ -140,12 +140,28 @@ impl HttpBackend {
 
 fn client(settings: &Settings) -> Result<Client, SettingError> {
     const PEM: &str = "client_ca_certificate_pem";
+    const CERTIFICATE: &str = "client_certificate_pem";
+    const KEY: &str = "client_private_key_pem";
     let mut builder = Client::builder().timeout(PATIENCE).user_agent("quorate");
-    if let Some(pem) = settings.text(PEM) {
-        let wrong =
-            |error| SettingError::Value { name: PEM, reason: format!("is unusable: {error}") };
-        let all = reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(wrong)?;
+    let unusable = |name: &'static str| {
+        move |error: reqwest::Error| {
+            let reason = format!("is unusable: {}", chain(&error));
+            SettingError::Value { name, reason }
+        }
+    };
+    if let Some(pem) = settings.pem(PEM)? {
+        let all = reqwest::Certificate::from_pem_bundle(&pem).map_err(unusable(PEM))?;
         builder = all.into_iter().fold(builder, reqwest::ClientBuilder::add_root_certificate);
+    }
+    match (settings.pem(CERTIFICATE)?, settings.pem(KEY)?) {
+        (Some(certificate), Some(key)) => {
+            let both = zeroize::Zeroizing::new([key, certificate].join(&b'\n'));
+            let identity = reqwest::Identity::from_pem(&both).map_err(unusable(KEY))?;
+            builder = builder.identity(identity);
+        }
+        (None, None) => {}
+        (Some(_), None) => return Err(SettingError::Missing(KEY)),
+        (None, Some(_)) => return Err(SettingError::Missing(CERTIFICATE)),
     }
     let wrong =
         |error: reqwest::Error| SettingError::Value { name: "address", reason: chain(&error) };

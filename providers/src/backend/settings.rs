@@ -22,15 +22,39 @@ struct Known {
     name: &'static str,
     /// Variables of the environment that it may come from, first first.
     variables: &'static [&'static str],
-    secret: bool,
+    secrecy: Secrecy,
+}
+
+/// Whether a setting may stand in a file of ours.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Secrecy {
+    Public,
+    Secret,
+    /// The text of it is a secret, the path of a file with it is not.
+    SecretText,
+}
+
+impl Secrecy {
+    fn hides(self, value: &str) -> bool {
+        match self {
+            Secrecy::Public => false,
+            Secrecy::Secret => true,
+            Secrecy::SecretText => is_pem(value),
+        }
+    }
+}
+
+/// Whether a setting is the text of a PEM file, and not its path.
+pub(super) fn is_pem(value: &str) -> bool {
+    value.contains("-----BEGIN ")
 }
 
 const fn plain(name: &'static str, variables: &'static [&'static str]) -> Known {
-    Known { name, variables, secret: false }
+    Known { name, variables, secrecy: Secrecy::Public }
 }
 
 const fn secret(name: &'static str, variables: &'static [&'static str]) -> Known {
-    Known { name, variables, secret: true }
+    Known { name, variables, secrecy: Secrecy::Secret }
 }
 
 const LOCAL: &[Known] = &[plain("path", &[])];
@@ -46,6 +70,12 @@ const HTTP: &[Known] = &[
     plain("retry_wait_min", &["QUORATE_HTTP_RETRY_WAIT_MIN"]),
     plain("retry_wait_max", &["QUORATE_HTTP_RETRY_WAIT_MAX"]),
     plain("client_ca_certificate_pem", &["QUORATE_HTTP_CLIENT_CA_CERTIFICATE_PEM"]),
+    plain("client_certificate_pem", &["QUORATE_HTTP_CLIENT_CERTIFICATE_PEM"]),
+    Known {
+        name: "client_private_key_pem",
+        variables: &["QUORATE_HTTP_CLIENT_PRIVATE_KEY_PEM"],
+        secrecy: Secrecy::SecretText,
+    },
     secret("username", &["QUORATE_HTTP_USERNAME"]),
     secret("password", &["QUORATE_HTTP_PASSWORD"]),
 ];
@@ -112,6 +142,11 @@ impl Kind {
         }
     }
 
+    /// The names of its settings.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        self.known().iter().map(|known| known.name)
+    }
+
     fn known(self) -> &'static [Known] {
         match self {
             Kind::Local => LOCAL,
@@ -159,26 +194,31 @@ impl Settings {
         let Some(known) = known else {
             return Err(SettingError::Name { kind: self.kind.name(), name: name.to_owned() });
         };
-        let all = if known.secret { &mut self.secret } else { &mut self.plain };
-        all.insert(name.to_owned(), value.into());
+        let value = value.into();
+        let hidden = known.secrecy.hides(&value);
+        let all = if hidden { &mut self.secret } else { &mut self.plain };
+        all.insert(name.to_owned(), value);
         Ok(())
     }
 
     /// Whether a setting of a kind is a secret, which no file of ours may hold.
-    pub fn is_secret(kind: Kind, name: &str) -> Option<&'static [&'static str]> {
+    pub fn is_secret(kind: Kind, name: &str, value: &str) -> Option<&'static [&'static str]> {
         let known = kind.known().iter().find(|known| known.name == name)?;
-        known.secret.then_some(known.variables)
+        known.secrecy.hides(value).then_some(known.variables)
     }
 
     /// What is not set comes from the environment.
     #[must_use]
     pub fn completed(mut self, environment: impl Fn(&str) -> Option<String>) -> Settings {
         for known in self.kind.known() {
-            let all = if known.secret { &mut self.secret } else { &mut self.plain };
-            if !all.contains_key(known.name) {
-                let value = known.variables.iter().find_map(|variable| environment(variable));
-                all.extend(value.map(|value| (known.name.to_owned(), value)));
+            if self.text(known.name).is_some() {
+                continue;
             }
+            let value = known.variables.iter().find_map(|variable| environment(variable));
+            let Some(value) = value else { continue };
+            let hidden = known.secrecy.hides(&value);
+            let all = if hidden { &mut self.secret } else { &mut self.plain };
+            all.insert(known.name.to_owned(), value);
         }
         self
     }
@@ -201,6 +241,18 @@ impl Settings {
     /// A setting that must be there.
     pub(super) fn needed(&self, name: &'static str) -> Result<&str, SettingError> {
         self.text(name).filter(|text| !text.is_empty()).ok_or(SettingError::Missing(name))
+    }
+
+    /// A setting that is the text of a PEM file, or the path of one.
+    pub(super) fn pem(&self, name: &'static str) -> Result<Option<Vec<u8>>, SettingError> {
+        let read = |text: &str| match is_pem(text) {
+            true => Ok(text.as_bytes().to_vec()),
+            false => std::fs::read(text).map_err(|error| SettingError::Value {
+                name,
+                reason: format!("is no PEM text, and reading the file {text:?} failed: {error}"),
+            }),
+        };
+        self.text(name).map(read).transpose()
     }
 
     /// A number.
@@ -237,9 +289,13 @@ mod tests {
         assert!(!format!("{settings:?}").contains("hunter2"));
         assert_eq!(settings.text("password"), Some("hunter2"));
         assert_eq!(
-            Settings::is_secret(Kind::Http, "password"),
+            Settings::is_secret(Kind::Http, "password", "x"),
             Some(&["QUORATE_HTTP_PASSWORD"][..])
         );
+        let key =
+            |value| Settings::is_secret(Kind::Http, "client_private_key_pem", value).is_some();
+        assert!(key("-----BEGIN PRIVATE KEY-----\n"));
+        assert!(!key("/etc/quorate/client.key"));
     }
 
     #[test]

@@ -56,7 +56,7 @@ fn schema() -> Schema {
         ),
         Attr::optional("private_key_pem", Type::String, null(), "Key of a CA to adopt.")
             .write_only(),
-        Attr::computed("sealed_key", Type::String, "Key, sealed with age."),
+        Attr::computed("sealed_key", Type::String, "Key, sealed with age.").sealed(),
     ];
     attrs.extend(super::form_attrs());
     attrs.extend(super::description_attrs());

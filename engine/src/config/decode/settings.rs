@@ -1,5 +1,7 @@
 //! The settings block `quorate`, and what is tolerated of a `terraform` block.
 
+mod seal;
+
 use std::collections::BTreeMap;
 
 use super::Decoder;
@@ -28,7 +30,7 @@ impl Decoder<'_> {
         for seal in contents.take_blocks("seal") {
             let first = self.settings.seal.as_ref().map(|first| first.span);
             if self.first_of_settings(&seal, first) {
-                self.settings.seal = Some(self.settings_block(seal));
+                self.settings.seal = Some(self.seal(seal));
             }
         }
     }

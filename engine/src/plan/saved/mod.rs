@@ -261,6 +261,12 @@ impl Saved {
         waves.map_err(|_| Unusable::Malformed("order"))
     }
 
+    /// The files of the configuration, without those that are sealed.
+    pub fn clear_config(&self) -> MemoryFiles {
+        let files = self.document["config"].as_object().into_iter().flatten();
+        files.filter_map(|(path, json)| Some((path.clone(), json_bytes(json)?))).collect()
+    }
+
     /// The sealed part, where there is one.
     pub fn sealed(&self) -> Option<&str> {
         self.document["sealed"].as_str()

@@ -1,0 +1,10 @@
+quorate {
+  seal {
+    passphrase = true
+  }
+}
+
+output "password" {
+  value     = "hunter2"
+  sensitive = true
+}

@@ -1,0 +1,5 @@
+quorate {
+  seal {
+    identity = "nowhere.txt"
+  }
+}

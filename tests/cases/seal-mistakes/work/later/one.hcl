@@ -1,0 +1,5 @@
+quorate {
+  seal {
+    recipients = ["age1mistyped"]
+  }
+}

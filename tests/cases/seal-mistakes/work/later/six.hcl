@@ -1,0 +1,10 @@
+quorate {
+  seal {
+    passphrase = true
+  }
+}
+
+output "x" {
+  value = "y"
+  sensitive = true
+}

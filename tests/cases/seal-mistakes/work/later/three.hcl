@@ -1,0 +1,8 @@
+quorate {
+  seal {
+    recipients = "age1mistyped"
+  }
+  backend "http" {
+    adress = "https://x"
+  }
+}

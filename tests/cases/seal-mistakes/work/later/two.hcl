@@ -1,0 +1,6 @@
+quorate {
+  seal {
+    recipients      = ["age1mistyped"]
+    passphrase_file = "x"
+  }
+}

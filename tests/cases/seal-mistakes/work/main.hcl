@@ -1,0 +1,11 @@
+quorate {
+  seal {
+    recipient  = ["age1x"]
+    passphrase = "hunter2"
+    recipients {
+    }
+  }
+  seals {
+  }
+  required = 1
+}
