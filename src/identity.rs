@@ -210,9 +210,8 @@ impl Realm for Person {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use quorate_engine::config::SettingsBlock;
+    use quorate_engine::config::Seal;
     use quorate_engine::source::{Sources, Span};
-    use quorate_engine::value::Value;
 
     use super::*;
 
@@ -256,8 +255,8 @@ mod tests {
     #[test]
     fn the_seal_block_names_a_file_and_the_environment_goes_before_it() {
         let span = Span::new(Sources::default().add("main.hcl", ""), 0..0);
-        let attrs = [("identity".into(), (Value::from("ops.txt"), span))].into();
-        let seal = SettingsBlock { label: None, attrs, span };
+        let identity = Some("ops.txt".to_owned());
+        let seal = Seal { recipients: Vec::new(), identity, passphrase: None, span };
         let settings = Settings { seal: Some(seal), ..Settings::default() };
         let place = |pairs: &[(&str, &str)]| {
             let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));

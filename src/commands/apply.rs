@@ -204,6 +204,9 @@ fn finish(
     for (_, diagnostic) in outcome.failed {
         context.diagnostics.error(diagnostic);
     }
+    for diagnostic in outcome.unrecorded {
+        context.diagnostics.error(diagnostic);
+    }
     if let Some(error) = outcome.store_error {
         context.diagnostics.error(state_failed(&error));
     }

@@ -1,5 +1,6 @@
 //! The end of a run: what the state is to say besides what was done.
 
+use super::keep::unrecorded;
 use super::{Coordinator, Stop, Unreadable};
 use crate::addr::ModulePath;
 use crate::build::Node;
@@ -98,8 +99,11 @@ impl Coordinator<'_> {
                 continue;
             }
             let sensitive = output.sensitive;
-            if let Ok(record) = Record::new(value, &Type::Any, &self.sealing()) {
-                outputs.insert(name.clone(), StoredOutput { record, sensitive });
+            match Record::new(value, &Type::Any, &self.sealing()) {
+                Ok(record) => {
+                    drop(outputs.insert(name.clone(), StoredOutput { record, sensitive }))
+                }
+                Err(error) => self.outcome.unrecorded.push(unrecorded(name, &error)),
             }
         }
         if outputs != *stored {

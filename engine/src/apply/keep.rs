@@ -54,15 +54,26 @@ pub(super) fn keep(
 }
 
 pub(super) fn unstorable(addr: &InstanceAddr, error: &RecordError) -> Diagnostic {
-    let mut detail = format!("{addr} cannot be recorded in the state: {error}.");
-    let mut help = None;
-    if let RecordError::Unsealed { source, .. } = error {
-        detail = format!("{detail} {}", source.detail);
-        help = source.help.clone();
-    }
-    let mut diagnostic = Diagnostic::error("Object cannot be recorded", detail);
-    diagnostic.help = help;
-    diagnostic.about(addr.to_string())
+    not_kept("Object cannot be recorded", &addr.to_string(), error).about(addr.to_string())
+}
+
+/// The message for an output that stays as it was in the state.
+pub(super) fn unrecorded(name: &str, error: &RecordError) -> Diagnostic {
+    not_kept("Output cannot be recorded", &format!("The output {name:?}"), error)
+}
+
+fn not_kept(summary: &'static str, what: &str, error: &RecordError) -> Diagnostic {
+    let RecordError::Unsealed { source, .. } = error else {
+        return Diagnostic::error(
+            summary,
+            format!("{what} cannot be recorded in the state: {error}."),
+        );
+    };
+    let detail = format!(
+        "{what} is sensitive, or has a part that is, and cannot be sealed for the state. {}",
+        source.detail
+    );
+    Diagnostic { help: source.help.clone(), ..Diagnostic::error(summary, detail) }
 }
 
 pub(super) struct SealWith(pub Arc<dyn Realm>);

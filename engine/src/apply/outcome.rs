@@ -26,6 +26,8 @@ pub struct Outcome {
     pub store_error: Option<StoreError>,
     /// Outputs of the root module.
     pub outputs: BTreeMap<String, Value>,
+    /// Why outputs could not be recorded: a sensitive one is sealed, and that takes somebody to seal for.
+    pub unrecorded: Vec<Diagnostic>,
     /// What became of `check` blocks and all conditions.
     pub checks: Vec<CheckResult>,
 }
@@ -34,7 +36,8 @@ impl Outcome {
     /// Whether everything was done.
     pub fn is_complete(&self) -> bool {
         let nothing_left = self.failed.is_empty() && self.skipped.is_empty();
-        nothing_left && self.in_flight.is_empty() && self.store_error.is_none()
+        let recorded = self.store_error.is_none() && self.unrecorded.is_empty();
+        nothing_left && self.in_flight.is_empty() && recorded
     }
 }
 
