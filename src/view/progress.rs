@@ -69,6 +69,8 @@ pub struct Record {
     pub running: Vec<InstanceAddr>,
     /// How long all of it took.
     pub took: Duration,
+    /// Whether something could not be saved, which the messages below say.
+    pub unsaved: bool,
 }
 
 impl Record {
@@ -84,6 +86,7 @@ impl Record {
             skipped: skipped.collect(),
             running: outcome.in_flight.clone(),
             took: seen.took,
+            unsaved: outcome.store_error.is_some() || !outcome.unrecorded.is_empty(),
         }
     }
 }

@@ -1,12 +1,16 @@
 """A server that keeps states as GitLab does: GET, POST and DELETE of one address, a lock by POST and
 DELETE of another, basic authentication. A file "cut" beside the states makes it drop the connection
 in the middle of a write: "before" the text is kept, or "after"; or never answer: "hang". A number
-behind it says how many writes go well before."""
+behind it says how many writes go well before.
+
+With a second argument it speaks TLS with the certificate there, and only to those who show one of the
+authority there: "server.pem", "server.key" and "ca.pem"."""
 
 import base64
 import http.server
 import json
 import os
+import ssl
 import sys
 import time
 
@@ -102,5 +106,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 os.chdir(sys.argv[1])
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+if len(sys.argv) > 2:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=sys.argv[2] + "/ca.pem")
+    tls.verify_mode = ssl.CERT_REQUIRED
+    tls.load_cert_chain(sys.argv[2] + "/server.pem", sys.argv[2] + "/server.key")
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
 print(server.server_address[1], flush=True)
 server.serve_forever()

@@ -11,6 +11,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 mod http;
 mod s3;
+mod tls;
+mod wire;
 
 /// A server process that ends with the test.
 struct Server {

@@ -3,6 +3,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
+use super::wire::{Cut, Wire};
 use super::{Machine, Server};
 
 /// The program that `tests/run-backends` installs.
@@ -15,13 +16,17 @@ fn start() -> Server {
 }
 
 fn machine(server: &Server, count: usize) -> Machine {
+    machine_at(server.port, count)
+}
+
+fn machine_at(port: u16, count: usize) -> Machine {
     let main = format!(
         r#"quorate {{
   backend "s3" {{
     bucket         = "states"
     key            = "prod/etcd.json"
     region         = "us-east-1"
-    endpoint       = "http://127.0.0.1:{}"
+    endpoint       = "http://127.0.0.1:{port}"
     use_path_style = true
     retry_max      = 1
   }}
@@ -29,8 +34,7 @@ fn machine(server: &Server, count: usize) -> Machine {
 resource "terraform_data" "x" {{
   count = {count}
 }}
-"#,
-        server.port
+"#
     );
     let secret = [("AWS_ACCESS_KEY_ID", "ada"), ("AWS_SECRET_ACCESS_KEY", "hunter2-s3")];
     Machine::new(&main, &secret)
@@ -96,4 +100,50 @@ fn a_dead_lock_names_its_holder_and_is_taken_away_by_its_id() {
     assert!(machine.bad("force-unlock -force other").contains("Nothing unlocked"));
     machine.good("force-unlock -force dead");
     machine.good("plan -detailed-exitcode");
+}
+
+/// The path of the state, and how often a run writes it: its mark, and its end.
+const STATE: &str = "/states/prod/etcd.json";
+
+#[test]
+#[ignore = "needs servers; tests/run-backends"]
+fn a_mark_that_is_cut_begins_nothing() {
+    for cut in [Cut::Half, Cut::Answer] {
+        let server = start();
+        let wire = Wire::to(server.port);
+        let machine = machine_at(wire.port, 3);
+        machine.good("init");
+        machine.good("apply -auto-approve");
+        let before = machine.good("state pull");
+        wire.cut(STATE, 0, cut);
+        let told = machine.bad("destroy -auto-approve");
+        assert!(told.contains("State not accessible") || told.contains("has changed"), "{told}");
+        wire.mend();
+        assert_eq!(machine.good("state list").lines().count(), 3, "{cut:?}");
+        machine.good("plan -detailed-exitcode");
+        assert!(!machine.file("quorate.journal").exists(), "{cut:?}");
+        let ids = |text: &str| text.matches("\"id\"").count();
+        assert_eq!(ids(&machine.good("state pull")), ids(&before), "{cut:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs servers; tests/run-backends"]
+fn what_was_done_before_the_last_write_was_cut_is_not_lost() {
+    for cut in [Cut::Half, Cut::Answer] {
+        let server = start();
+        let wire = Wire::to(server.port);
+        let machine = machine_at(wire.port, 3);
+        machine.good("init");
+        wire.cut(STATE, 1, cut);
+        machine.bad("apply -auto-approve");
+        assert!(machine.file("quorate.journal").exists(), "{cut:?}: facts are kept");
+        wire.mend();
+        let other = self::machine(&server, 3);
+        other.good("init");
+        assert_eq!(machine.good("state list").lines().count(), 3, "{cut:?}");
+        machine.good("plan -detailed-exitcode");
+        assert!(!machine.file("quorate.journal").exists(), "{cut:?}: facts are in the state");
+        other.good("plan -detailed-exitcode");
+    }
 }

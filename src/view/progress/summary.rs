@@ -43,12 +43,13 @@ pub fn put_summary(
     record: &Record,
     interrupted: bool,
 ) -> io::Result<()> {
-    let whole = record.failed.is_empty() && record.skipped.is_empty() && record.running.is_empty();
     // What ends at once needs no watch.
     let took = match record.took.as_secs() {
         0 => String::new(),
         _ => format!(" Took {}.", seconds(record.took)),
     };
+    let nothing_left = record.failed.is_empty() && record.skipped.is_empty();
+    let whole = nothing_left && record.running.is_empty() && !record.unsaved;
     page.gap()?;
     if whole && !interrupted {
         let title =
@@ -65,7 +66,13 @@ pub fn put_summary(
     put_list(page, "Not started:", skipped)?;
     page.gap()?;
     let cause = if record.failed.is_empty() { "To go on" } else { "To go on, mend the cause and" };
-    page.prose(&format!("All that was done is in the state. {cause} run:"))?;
+    let cause = if record.unsaved { "To go on, mend the cause and" } else { cause };
+    let kept = if record.unsaved {
+        "Not all could be saved."
+    } else {
+        "All that was done is in the state."
+    };
+    page.prose(&format!("{kept} {cause} run:"))?;
     page.line(format!("  quorate {}", command.name()))
 }
 
