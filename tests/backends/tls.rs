@@ -4,14 +4,15 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 use super::{Machine, Server, holds};
 
 /// Writes a key and a certificate of an authority.
 fn issue(dir: &Path, name: &str, authority: &CertifiedIssuer<'_, KeyPair>) {
     let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, name);
     let certificate = params.signed_by(&key, authority).unwrap();
     fs::write(dir.join(format!("{name}.pem")), certificate.pem()).unwrap();
     fs::write(dir.join(format!("{name}.key")), key.serialize_pem()).unwrap();
@@ -19,6 +20,7 @@ fn issue(dir: &Path, name: &str, authority: &CertifiedIssuer<'_, KeyPair>) {
 
 fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
@@ -96,29 +98,40 @@ fn a_life_over_tls_with_a_certificate_of_our_own() {
     assert!(!holds(by_text.dir.path(), secret) && !holds(by_file.dir.path(), secret));
 }
 
+/// What is said where the server turns one away.
+fn refused(machine: &Machine) -> String {
+    machine.good("init");
+    machine.bad("state list")
+}
+
 #[test]
 #[ignore = "needs servers; tests/run-backends"]
 fn who_shows_no_certificate_or_another_one_is_told() {
     let site = Site::start();
     let ca = site.text("ca.pem");
     let ca = ("QUORATE_HTTP_CLIENT_CA_CERTIFICATE_PEM", &*ca);
-    let nobody = site.machine("", &[ca]);
-    let told = nobody.bad("init");
-    assert!(told.contains("State not accessible") && told.contains("certificate"), "{told}");
+    let told = refused(&site.machine("", &[ca]));
+    assert!(
+        told.contains("State not accessible") && told.contains("set client_certificate_pem"),
+        "{told}"
+    );
     let stranger = [site.text("stranger.pem"), site.text("stranger.key")];
     let pair = [
         ca,
         ("QUORATE_HTTP_CLIENT_CERTIFICATE_PEM", &*stranger[0]),
         ("QUORATE_HTTP_CLIENT_PRIVATE_KEY_PEM", &*stranger[1]),
     ];
-    assert!(site.machine("", &pair).bad("init").contains("State not accessible"));
+    let told = refused(&site.machine("", &pair));
+    assert!(told.contains("State not accessible"), "{told}");
     let told = site.machine("", &pair[..2]).bad("init");
     assert!(told.contains("\"client_private_key_pem\" is missing"), "{told}");
-    let told = site.machine("", &[]).bad("init");
+    let told = refused(&site.machine("", &[]));
     assert!(told.contains("certificate"), "an unknown authority: {told}");
     let key = site.path("client.key");
     let line = format!("init -backend-config=client_private_key_pem={key}");
     let certificate = site.text("client.pem");
     let both = [ca, ("QUORATE_HTTP_CLIENT_CERTIFICATE_PEM", &*certificate)];
-    site.machine("", &both).good(&line);
+    let machine = site.machine("", &both);
+    machine.good(&line);
+    machine.good("state list");
 }

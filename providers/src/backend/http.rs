@@ -227,7 +227,16 @@ impl Server {
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body);
         }
-        let told = |error: reqwest::Error| chain(&error.without_url());
+        let told = |error: reqwest::Error| {
+            let text = chain(&error.without_url());
+            match text.contains("CertificateRequired") {
+                true => format!(
+                    "{text}: the server wants a certificate; set client_certificate_pem and \
+                     client_private_key_pem"
+                ),
+                false => text,
+            }
+        };
         let mut response = request.send().await.map_err(told)?;
         let status = response.status();
         let mut body = Vec::new();
