@@ -227,6 +227,8 @@ pub const RESEAL: Question = Question {
         "No identity at hand is among those that it is to be sealed for.",
         "Only 'yes' will be accepted to confirm.",
     ],
+    unattended: "No identity at hand is among those that it is to be sealed for. Add your own recipient \
+                 to the \"seal\" block, or run the command again with -auto-approve.",
 };
 
 /// Before `init -migrate-state`.

@@ -57,14 +57,7 @@ fn anew(context: &mut Context, ring: &Keyring, locked: &LockedState) -> Result<R
 }
 
 fn approved(context: &mut Context) -> Result<bool, Reported> {
-    context.ui.approve(&RESEAL, true).map_err(|_| {
-        let detail = "No identity at hand is among those that the state is to be sealed for, so that \
-                      nothing here could open it afterwards, and there is no terminal to ask whether \
-                      that is meant. Nothing was changed.";
-        let help = "Add your own recipient to the \"seal\" block, set QUORATE_IDENTITY to an identity of \
-                    one that is there, or run the command again with -auto-approve.";
-        context.diagnostics.error(Diagnostic::error("Approval needed", detail).help(help))
-    })
+    context.ui.approve(&RESEAL, true).map_err(|diagnostic| context.diagnostics.error(*diagnostic))
 }
 
 fn put(
