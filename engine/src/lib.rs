@@ -24,6 +24,7 @@ pub mod event;
 pub mod functions;
 pub mod graph;
 pub mod layout;
+mod lex;
 pub mod observe;
 pub mod plan;
 pub mod refactor;

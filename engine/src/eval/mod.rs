@@ -10,7 +10,6 @@ mod clues;
 mod conditional;
 mod console;
 mod construct;
-mod duplicates;
 mod evaluator;
 mod for_expr;
 mod literals;
@@ -21,6 +20,7 @@ mod oracle;
 mod parse;
 mod references;
 mod scopes;
+mod second;
 mod template;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -8,9 +8,10 @@ use hcl::edit::parser::Error;
 use hcl::edit::structure::Body;
 use hcl::edit::template::Template;
 
-use super::{Expr, bodies, duplicates, literals, mistakes, unclosed};
+use super::second::{self, Refused};
+use super::{Expr, bodies, literals, mistakes, unclosed};
 use crate::diag::Diagnostic;
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
 
 /// Parses a whole file.
 ///
@@ -18,7 +19,10 @@ use crate::source::SourceId;
 /// [`parse_expression`].
 pub fn parse_body(text: &str, source: SourceId) -> Result<Body, Box<Diagnostic>> {
     let text = without_bom(text);
-    let mut body: Body = duplicates::parse(&text).map_err(|e| explain(&text, source, &e))?;
+    let mut body: Body = second::parse(&text).map_err(|refused| match refused {
+        Refused::Parser(error) => explain(&text, source, &error),
+        Refused::TooDeep(at) => too_deep(source, at),
+    })?;
     literals::settle_body(&text, &mut body);
     Ok(body)
 }
@@ -29,8 +33,10 @@ pub fn parse_body(text: &str, source: SourceId) -> Result<Body, Box<Diagnostic>>
 /// tree must not be printed back as source.
 pub fn parse_expression(text: &str, source: SourceId) -> Result<Expr, Box<Diagnostic>> {
     let text = text.get(..unclosed::extent(text).end).unwrap_or(text);
-    let mut node: Expression =
-        duplicates::parse(text).map_err(|error| explain_expression(text, source, &error))?;
+    let mut node: Expression = second::parse(text).map_err(|refused| match refused {
+        Refused::Parser(error) => explain_expression(text, source, &error),
+        Refused::TooDeep(at) => too_deep(source, at),
+    })?;
     literals::settle_expression(text, &mut node);
     Ok(Expr { source, node: Arc::new(node) })
 }
@@ -48,10 +54,18 @@ pub fn without_comments(text: &str) -> &str {
 
 /// Parses a text that is a template from its first byte, as in `templatefile`.
 pub fn parse_template(text: &str, source: SourceId) -> Result<Template, Box<Diagnostic>> {
-    let mut template: Template =
-        duplicates::parse(text).map_err(|error| explain(text, source, &error))?;
+    let mut template: Template = second::parse(text).map_err(|refused| match refused {
+        Refused::Parser(error) => explain(text, source, &error),
+        Refused::TooDeep(at) => too_deep(source, at),
+    })?;
     literals::settle_template(text, &mut template);
     Ok(template)
+}
+
+fn too_deep(source: SourceId, at: usize) -> Box<Diagnostic> {
+    let most = second::DEEPEST;
+    let detail = format!("More than {most} brackets, quotes and templates are open here.");
+    Box::new(Diagnostic::error("Nesting too deep", detail).at(Span::new(source, at..at + 1)))
 }
 
 /// A byte order mark becomes as many spaces, so that every span still fits the source.

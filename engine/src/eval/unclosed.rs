@@ -42,39 +42,6 @@ pub(super) fn awaits_more(text: &str) -> bool {
     scan.open.last().is_some_and(|open| !matches!(open.kind, Kind::Quote))
 }
 
-/// The entries of an object up to a place in it.
-pub(super) struct Entries {
-    /// Those that are complete, each with the comma after it.
-    pub(super) complete: Vec<Range<usize>>,
-    /// Where the one begins that the place is in.
-    pub(super) open: usize,
-}
-
-/// The entries of the innermost object around a place.
-pub(super) fn entries_before(text: &str, place: usize) -> Option<Entries> {
-    let mut scan = Scan { text, at: 0, open: Vec::new() };
-    let mut objects: Vec<(usize, Entries)> = Vec::new();
-    while scan.at < place.min(text.len()) {
-        let (byte, depth) = (scan.byte(), scan.open.len());
-        let code = scan.template_kind().is_none();
-        scan.step().ok()?;
-        objects.retain(|(around, _)| *around <= scan.open.len());
-        if code && byte == b'{' && scan.open.len() > depth {
-            let entries = Entries { complete: Vec::new(), open: scan.at };
-            objects.push((scan.open.len(), entries));
-        }
-        let ends = code && (byte == b',' || byte == b'\n');
-        if let Some((_, entries)) =
-            objects.last_mut().filter(|(around, _)| ends && *around == depth)
-        {
-            let end = if byte == b',' { scan.at } else { scan.at - 1 };
-            entries.complete.push(entries.open..end);
-            entries.open = scan.at;
-        }
-    }
-    objects.pop().map(|(_, entries)| entries)
-}
-
 /// Where the lines begin, past their white space, that stand before a place in the innermost
 /// block around it.
 pub(super) fn lines_around(text: &str, place: usize) -> Vec<usize> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::lines::Line;
-use super::token::Token;
+use crate::lex::Token;
 
 /// Sets the room before assignments and comments of lines that follow one another.
 pub(super) fn align(tokens: &mut [Token<'_>], lines: &[Line]) {

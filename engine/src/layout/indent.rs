@@ -1,7 +1,7 @@
 //! Two spaces for each line before that opened more brackets than it closed.
 
 use super::lines::{Line, brackets};
-use super::token::{Kind, Token};
+use crate::lex::{Kind, Token};
 
 /// Sets the room before the first token of each line.
 pub(super) fn indent(tokens: &mut [Token<'_>], lines: &[Line]) {

@@ -1,6 +1,6 @@
 //! Labels of blocks, with quotes and without needless escapes.
 
-use super::token::{Kind, Token};
+use crate::lex::{Kind, Token};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// The labels among the tokens between a block's type and its brace, and how many tokens they and

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::token::{Kind, Token};
+use crate::lex::{Kind, Token};
 
 /// One line: what stands first, an assignment that is whole on this line, and a comment at its end.
 /// All are ranges of tokens; the later two are empty where there is none.

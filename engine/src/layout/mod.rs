@@ -6,19 +6,16 @@
 mod align;
 mod indent;
 mod label;
-mod lex;
 mod lines;
 mod rewrite;
 mod spaces;
 #[cfg(test)]
 mod tests;
-mod token;
 mod value;
-
-use token::Token;
 
 use crate::diag::Diagnostic;
 use crate::eval::parse_body;
+use crate::lex::{Token, lex};
 use crate::source::SourceId;
 
 /// Lays out a file. The result means the same; laying it out again changes nothing.
@@ -38,7 +35,7 @@ pub fn format(text: &str, source: SourceId) -> Result<String, Box<Diagnostic>> {
 /// result would not be read back as the tokens that were meant.
 fn lay_out(text: &str) -> Option<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let lexed = lex::lex(text)?;
+    let lexed = lex(text)?;
     let mut tokens = rewrite::rewrite(&lexed.tokens)?;
     let lines = lines::lines(&tokens);
     indent::indent(&mut tokens, &lines);
@@ -61,7 +58,7 @@ fn write(tokens: &[Token<'_>], trailing: &str) -> String {
 
 /// Whether a text has exactly these tokens: the guard against losing anything.
 fn is_read_back(text: &str, tokens: &[Token<'_>]) -> bool {
-    let Some(lexed) = lex::lex(text) else { return false };
+    let Some(lexed) = lex(text) else { return false };
     lexed.tokens.len() == tokens.len()
         && lexed.tokens.iter().zip(tokens).all(|(a, b)| (a.kind, &a.text) == (b.kind, &b.text))
 }

@@ -1,8 +1,8 @@
 //! Where layout changes tokens: labels get quotes, and values lose needless templates.
 
 use super::label;
-use super::token::{Kind, Token};
 use super::value;
+use crate::lex::{Kind, Token};
 
 /// Tokens with their labels, types and values as they are written today. Unchanged where the
 /// tokens are no body; the parser has refused such a text before.

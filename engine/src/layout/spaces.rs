@@ -1,7 +1,7 @@
 //! The room between two tokens of one line.
 
 use super::lines::Line;
-use super::token::{Kind, Token};
+use crate::lex::{Kind, Token};
 
 /// Sets one space or none between the tokens of each cell.
 pub(super) fn space(tokens: &mut [Token<'_>], lines: &[Line]) {

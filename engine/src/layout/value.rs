@@ -1,6 +1,6 @@
 //! Values that are written in the way of old versions of the language.
 
-use super::token::{Kind, Token};
+use crate::lex::{Kind, Token};
 
 /// The expression in `"${…}"`, where nothing else is between the quotes.
 pub(super) fn unwrapped<'a>(value: &[Token<'a>]) -> Option<Vec<Token<'a>>> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// What a token is, as far as layout cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Ident,
     Number,
     /// The end of a line outside of comments.
@@ -50,7 +50,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// How many brackets it opens, less those it closes.
-    pub(super) fn brackets(self) -> i32 {
+    pub(crate) fn brackets(self) -> i32 {
         match self {
             Kind::OpenBrace
             | Kind::OpenBracket
@@ -63,7 +63,7 @@ impl Kind {
     }
 
     /// How much deeper what follows is than what went before, in brackets, quotes and heredocs.
-    pub(super) fn depth(self) -> i32 {
+    pub(crate) fn depth(self) -> i32 {
         match self {
             Kind::OpenQuote | Kind::OpenHeredoc => 1,
             Kind::CloseQuote | Kind::CloseHeredoc => -1,
@@ -74,19 +74,19 @@ impl Kind {
 
 /// A token and the white space before it, in columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Token<'a> {
-    pub(super) kind: Kind,
-    pub(super) text: Cow<'a, str>,
-    pub(super) spaces: usize,
+pub(crate) struct Token<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) spaces: usize,
 }
 
 impl<'a> Token<'a> {
-    pub(super) fn new(kind: Kind, text: impl Into<Cow<'a, str>>) -> Self {
+    pub(crate) fn new(kind: Kind, text: impl Into<Cow<'a, str>>) -> Self {
         Token { kind, text: text.into(), spaces: 0 }
     }
 
     /// Whether a new line begins after it.
-    pub(super) fn ends_line(&self) -> bool {
+    pub(crate) fn ends_line(&self) -> bool {
         match self.kind {
             Kind::Newline => true,
             Kind::Comment => self.text.ends_with('\n'),

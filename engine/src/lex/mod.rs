@@ -4,35 +4,39 @@
 //! wins, quotes and heredocs are modes of their own, and a `}` ends the template that it
 //! belongs to.
 
-use super::token::{Kind, Token};
+mod token;
+
+pub(crate) use token::{Kind, Token};
 
 /// The tokens of a text, and the white space after the last one.
-pub(super) struct Lexed<'a> {
-    pub(super) tokens: Vec<Token<'a>>,
-    pub(super) trailing: &'a str,
+pub(crate) struct Lexed<'a> {
+    pub(crate) tokens: Vec<Token<'a>>,
+    pub(crate) trailing: &'a str,
 }
 
 /// Splits a text into tokens. None where a quote, a heredoc or a comment is left open, or where
 /// a character can begin no token; the parser has refused such a text before.
-pub(super) fn lex(text: &str) -> Option<Lexed<'_>> {
-    let mut lexer = Lexer { text, at: 0, modes: Vec::new(), braces: 0, tokens: Vec::new() };
-    lexer.tokens.reserve(text.len() / 5);
+pub(crate) fn lex(text: &str) -> Option<Lexed<'_>> {
+    let mut lexer = Lexer::new(text);
+    let mut tokens = Vec::with_capacity(text.len() / 5);
     loop {
-        let spaces = lexer.spaces();
-        let start = lexer.at;
-        if start == text.len() {
-            let trailing = &text[start - spaces..];
-            return lexer.modes.is_empty().then_some(Lexed { tokens: lexer.tokens, trailing });
+        match lexer.next() {
+            Some(Ok(token)) => tokens.push(token),
+            Some(Err(Stuck)) => return None,
+            None => return Some(Lexed { tokens, trailing: &text[text.len() - lexer.spaces..] }),
         }
-        let kind = lexer.next()?;
-        let token = Token { kind, text: text[start..lexer.at].into(), spaces };
-        lexer.tokens.push(token);
     }
 }
+
+/// No token begins here, or what was opened is not closed.
+#[derive(Debug)]
+pub(crate) struct Stuck;
 
 /// What surrounds the place; plain code where there is nothing.
 enum Mode<'a> {
     Quote,
+    /// A whole text that is a template.
+    Template,
     Heredoc {
         marker: &'a str,
         line_start: bool,
@@ -43,16 +47,47 @@ enum Mode<'a> {
     },
 }
 
-struct Lexer<'a> {
+/// One token after the other.
+pub(crate) struct Lexer<'a> {
     text: &'a str,
     at: usize,
     modes: Vec<Mode<'a>>,
     /// How many braces are open, those of templates included.
     braces: usize,
-    tokens: Vec<Token<'a>>,
+    /// The white space before the last token, or before the end.
+    spaces: usize,
+}
+
+impl<'a> Iterator for Lexer<'a> {
+    type Item = Result<Token<'a>, Stuck>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.spaces = self.skip_spaces();
+        let start = self.at;
+        if start == self.text.len() {
+            let whole = matches!(self.modes.as_slice(), [] | [Mode::Template]);
+            return (!whole).then_some(Err(Stuck));
+        }
+        let Some(kind) = self.token() else { return Some(Err(Stuck)) };
+        Some(Ok(Token { kind, text: self.text[start..self.at].into(), spaces: self.spaces }))
+    }
 }
 
 impl<'a> Lexer<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Lexer { text, at: 0, modes: Vec::new(), braces: 0, spaces: 0 }
+    }
+
+    /// Reads a text that is a template from its first byte on.
+    pub(crate) fn of_template(text: &'a str) -> Self {
+        Lexer { modes: vec![Mode::Template], ..Lexer::new(text) }
+    }
+
+    /// Where the next token, or the white space before it, begins.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
     fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
@@ -67,8 +102,8 @@ impl<'a> Lexer<'a> {
     }
 
     /// Passes the white space between tokens of code.
-    fn spaces(&mut self) -> usize {
-        if matches!(self.modes.last(), Some(Mode::Quote | Mode::Heredoc { .. })) {
+    fn skip_spaces(&mut self) -> usize {
+        if matches!(self.modes.last(), Some(Mode::Quote | Mode::Template | Mode::Heredoc { .. })) {
             return 0;
         }
         let start = self.at;
@@ -78,9 +113,14 @@ impl<'a> Lexer<'a> {
         self.at - start
     }
 
-    fn next(&mut self) -> Option<Kind> {
+    fn token(&mut self) -> Option<Kind> {
         match self.modes.last() {
             Some(Mode::Quote) => self.in_quote(),
+            Some(Mode::Template) => match template_in(self.rest()) {
+                Some(0) => Some(self.open_template()),
+                Some(before) => self.take(before, Kind::HeredocText),
+                None => self.take(self.rest().len(), Kind::HeredocText),
+            },
             Some(&Mode::Heredoc { marker, line_start }) => self.in_heredoc(marker, line_start),
             Some(Mode::Code { .. }) | None => self.in_code(),
         }

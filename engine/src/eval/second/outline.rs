@@ -1,0 +1,332 @@
+//! What of a text the parser cannot take as it stands, found by its brackets.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::frame::{Frame, Group};
+use crate::lex::{Kind, Lexer, Token};
+
+/// What is nested deeper than this within one piece becomes a piece of its own. The parser takes
+/// 64 levels, and a bracket can be several of them.
+const STEP: usize = 12;
+
+/// So many rungs of `a ? b : c ? d : …` are parsed in one piece.
+const RUNGS: usize = 16;
+
+/// So many entries of an object are parsed in one piece: the parser compares each with all others.
+const ENTRIES: usize = 512;
+
+/// Brackets that may be open at once.
+pub(super) const DEEPEST: usize = 400;
+
+/// A part of the text that is parsed on its own.
+#[derive(Debug)]
+pub(super) struct Hole {
+    /// What is put aside.
+    pub(super) range: Range<usize>,
+    /// How many other holes are around it.
+    pub(super) layer: usize,
+    pub(super) fill: Fill,
+}
+
+/// How a hole is filled.
+#[derive(Debug)]
+pub(super) enum Fill {
+    /// By the expression that it is.
+    Expression,
+    /// By a number that the parser has no room for.
+    Number,
+    /// By an object, from parts of its entries.
+    Entries(Vec<Range<usize>>),
+}
+
+/// How a text is to be parsed.
+#[derive(Debug)]
+pub(super) struct Outline {
+    /// The text, with spaces for the line breaks and comments that mean nothing.
+    pub(super) flat: Vec<u8>,
+    /// In no order that matters.
+    pub(super) holes: Vec<Hole>,
+}
+
+/// A place with too many brackets around it.
+#[derive(Debug)]
+pub(super) struct TooDeep(pub(super) usize);
+
+/// Looks through a text. None where its tokens make no sense: it is no text that can be parsed.
+pub(super) fn outline(text: &str, root: Group) -> Option<Result<Outline, TooDeep>> {
+    let outline = Outline { flat: text.as_bytes().to_vec(), holes: Vec::new() };
+    let mut scan = Scan { text, outline, stack: vec![Frame::new(root, 0)], last: None };
+    let mut lexer = match root {
+        Group::Text => Lexer::of_template(text),
+        _ => Lexer::new(text),
+    };
+    while let Some(token) = lexer.next() {
+        let token = token.ok()?;
+        let end = lexer.at();
+        if scan.stack.len() > DEEPEST {
+            return Some(Err(TooDeep(end - 1)));
+        }
+        scan.take(&token, end - token.text.len()..end)?;
+    }
+    if scan.stack.len() != 1 {
+        return None;
+    }
+    scan.end_expression();
+    scan.outline.number_layers();
+    Some(Ok(scan.outline))
+}
+
+impl Outline {
+    /// Numbers the layers; of two holes in one place the one found later is around the other.
+    fn number_layers(&mut self) {
+        self.holes.reverse();
+        self.holes.sort_by_key(|hole| (hole.range.start, usize::MAX - hole.range.end));
+        let mut around: Vec<usize> = Vec::new();
+        for hole in &mut self.holes {
+            while around.pop_if(|end| *end <= hole.range.start).is_some() {}
+            hole.layer = around.len();
+            around.push(hole.range.end);
+        }
+    }
+}
+
+struct Scan<'a> {
+    text: &'a str,
+    outline: Outline,
+    stack: Vec<Frame<'a>>,
+    /// The token before, unless a line break that means something lies between.
+    last: Option<Last>,
+}
+
+/// A token that was passed.
+#[derive(Clone, Copy)]
+struct Last {
+    kind: Kind,
+    /// Where it begins, or for names with `::` where the first of them does.
+    start: usize,
+    end: usize,
+}
+
+impl<'a> Scan<'a> {
+    fn take(&mut self, token: &Token<'_>, at: Range<usize>) -> Option<()> {
+        match token.kind {
+            Kind::Newline | Kind::Comment => self.blank(token, at),
+            kind => {
+                self.before(kind, &at)?;
+                let start = match self.last {
+                    Some(last) if last.kind == Kind::DoubleColon || kind == Kind::DoubleColon => {
+                        last.start
+                    }
+                    _ => at.start,
+                };
+                self.last = Some(Last { kind, start, end: at.end });
+            }
+        }
+        Some(())
+    }
+
+    /// A line break or a comment.
+    fn blank(&mut self, token: &Token<'_>, at: Range<usize>) {
+        let Some(frame) = self.stack.last_mut() else { return };
+        if !frame.group.is_free() {
+            if token.ends_line() {
+                self.end_entry();
+                self.last = None;
+            }
+            return;
+        }
+        let mut flat: &mut [u8] = &mut self.outline.flat[at];
+        // The line break after a heredoc's marker ends it.
+        if self.last.is_some_and(|last| last.kind == Kind::CloseHeredoc) && token.ends_line() {
+            flat = &mut flat[..0];
+        }
+        flat.fill(b' ');
+    }
+
+    fn before(&mut self, kind: Kind, at: &Range<usize>) -> Option<()> {
+        let last = self.last;
+        self.begin_entry(kind, at);
+        match kind {
+            Kind::Equal | Kind::Colon if self.names_entry() => self.key(at.start),
+            Kind::Equal => self.frame()?.in_value = true,
+            Kind::Question => self.question(),
+            Kind::Colon => self.frame()?.colon(at.end),
+            Kind::Comma => self.end_entry(),
+            Kind::Ellipsis | Kind::Other => self.end_expression(),
+            Kind::Ident if self.frame()?.group.is_for() && &self.text[at.clone()] == "if" => {
+                self.end_expression();
+            }
+            Kind::Number => self.number(at.clone()),
+            Kind::OpenBrace => self.open_brace(at.start),
+            Kind::OpenBracket if last.is_some_and(|last| self.is_operand(last)) => {
+                self.push_content(Group::Index, at.end);
+            }
+            Kind::OpenBracket => self.push_term(Group::List, at.start),
+            Kind::OpenParen => match last {
+                Some(last) if last.kind == Kind::Ident && self.is_operand(last) => {
+                    self.push_term(Group::Call, last.start);
+                }
+                _ => self.push_content(Group::Paren, at.end),
+            },
+            Kind::OpenInterpolation => self.push_content(Group::Interpolation, at.end),
+            Kind::OpenDirective => self.push(Group::Directive, None),
+            Kind::OpenQuote | Kind::OpenHeredoc => self.push(Group::Text, None),
+            kind if kind.depth() < 0 => self.close(at)?,
+            _ => {}
+        }
+        Some(())
+    }
+
+    fn frame(&mut self) -> Option<&mut Frame<'a>> {
+        self.stack.last_mut()
+    }
+
+    /// Whether something can be called or indexed: not the words of loops and conditions.
+    fn is_operand(&self, last: Last) -> bool {
+        match last.kind {
+            Kind::Ident => {
+                let frame = self.stack.last();
+                let words = frame.is_some_and(|frame| frame.group.has_words());
+                !(words && matches!(&self.text[last.start..last.end], "in" | "if" | "for"))
+            }
+            Kind::CloseParen
+            | Kind::CloseBracket
+            | Kind::CloseBrace
+            | Kind::CloseQuote
+            | Kind::Number => true,
+            Kind::Operator => &self.text[last.start..last.end] == "*",
+            _ => false,
+        }
+    }
+
+    fn open_brace(&mut self, start: usize) {
+        match self.stack.last() {
+            Some(frame) if frame.group == Group::Body && !frame.in_value => {
+                self.push(Group::Body, None);
+            }
+            _ => self.push_term(Group::Object, start),
+        }
+    }
+
+    /// Opens what may be put aside from its first token on.
+    fn push_term(&mut self, group: Group, start: usize) {
+        self.push(group, Some(start));
+    }
+
+    /// Opens what may be put aside between its brackets.
+    fn push_content(&mut self, group: Group, end: usize) {
+        self.push(group, Some(end));
+    }
+
+    fn push(&mut self, group: Group, start: Option<usize>) {
+        let deep = self.stack.last().map_or(0, |frame| frame.depth) + 1;
+        let mut frame = Frame::new(group, deep);
+        frame.start = start;
+        if deep >= STEP && start.is_some() {
+            frame.hole = true;
+            frame.depth = 0;
+        }
+        self.stack.push(frame);
+    }
+
+    fn close(&mut self, at: &Range<usize>) -> Option<()> {
+        self.end_entry();
+        self.end_expression();
+        if self.stack.len() == 1 {
+            return None;
+        }
+        let frame = self.stack.pop()?;
+        let start = frame.start.unwrap_or(at.start);
+        let whole = if frame.group.is_content() { start..at.start } else { start..at.end };
+        if frame.chunks.len() > 1 {
+            self.hole(whole.clone(), Fill::Entries(frame.chunks));
+        }
+        if frame.hole && whole.start > 0 {
+            self.hole(whole, Fill::Expression);
+        }
+        Some(())
+    }
+
+    /// What is put aside leaves `(h)` behind, which has to fit.
+    fn hole(&mut self, range: Range<usize>, fill: Fill) {
+        if range.len() > 2 {
+            self.outline.holes.push(Hole { range, layer: 0, fill });
+        }
+    }
+
+    fn number(&mut self, at: Range<usize>) {
+        let text = &self.text[at.clone()];
+        if text.parse::<f64>().is_ok_and(f64::is_infinite) {
+            self.hole(at, Fill::Number);
+        }
+    }
+
+    fn question(&mut self) {
+        let Some(frame) = self.stack.last_mut() else { return };
+        if let Some(start) = frame.next_rung(RUNGS) {
+            frame.ladders.push(start);
+        }
+    }
+
+    /// Ends the ladders of conditions in the innermost brackets.
+    fn end_expression(&mut self) {
+        let Some(frame) = self.stack.last_mut() else { return };
+        frame.pending = 0;
+        frame.rungs = 0;
+        frame.otherwise = None;
+        let end = self.last.map_or(0, |last| last.end);
+        while let Some(start) = self.stack.last_mut().and_then(|frame| frame.ladders.pop()) {
+            self.hole(start..end.max(start), Fill::Expression);
+        }
+    }
+
+    /// Whether an equals sign or a colon here follows the key of an entry.
+    fn names_entry(&self) -> bool {
+        let Some(frame) = self.stack.last() else { return false };
+        frame.group == Group::Object && frame.entry.is_some() && !frame.in_value
+    }
+
+    fn begin_entry(&mut self, kind: Kind, at: &Range<usize>) {
+        let text = self.text;
+        let Some(frame) = self.stack.last_mut() else { return };
+        let first = frame.entry.is_none() && kind.depth() >= 0 && kind != Kind::Comma;
+        if !first {
+            return;
+        }
+        frame.entry = Some(at.start);
+        if kind == Kind::Ident && &text[at.clone()] == "for" && !frame.begun {
+            frame.group = frame.group.with_for();
+        }
+        frame.begun = true;
+    }
+
+    /// The key of an entry is complete: the entry begins a part of its own where the part before
+    /// is large enough or has the key already.
+    fn key(&mut self, end: usize) {
+        let text = self.text;
+        let Some(frame) = self.stack.last_mut() else { return };
+        frame.in_value = true;
+        let Some(start) = frame.entry else { return };
+        let key = text[start..end].trim().trim_matches('"');
+        let full = frame.keys.len() >= ENTRIES;
+        if full || !frame.keys.insert(key) {
+            frame.keys = HashSet::from([key]);
+            frame.chunks.push(start..start);
+        } else if frame.chunks.is_empty() {
+            frame.chunks.push(start..start);
+        }
+    }
+
+    fn end_entry(&mut self) {
+        self.end_expression();
+        let end = self.last.map_or(0, |last| last.end);
+        let Some(frame) = self.stack.last_mut() else { return };
+        frame.in_value = false;
+        if frame.entry.take().is_some()
+            && let Some(chunk) = frame.chunks.last_mut()
+        {
+            chunk.end = end.max(chunk.end);
+        }
+    }
+}
