@@ -5,15 +5,15 @@ const LONGEST: usize = 64;
 
 /// Finds the candidate that `name` is most likely a mistyping of.
 ///
-/// About one mistake in three characters is forgiven, at most three; letter case counts for
-/// nothing. Of equally near candidates the first in order of text wins, so the answer does not
+/// About one mistake in three characters is forgiven, at most three, and in a name of one character
+/// none; letter case counts for nothing. Of equally near candidates the first in order of text wins, so the answer does not
 /// depend on the order they come in.
 pub fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>,
 ) -> Option<&'a str> {
     let name = folded(name)?;
-    let limit = (name.len() / 3).clamp(1, 3);
+    let limit = if name.len() < 2 { 0 } else { (name.len() / 3).clamp(1, 3) };
     candidates
         .into_iter()
         .map(AsRef::as_ref)

@@ -1,7 +1,7 @@
 //! A configuration: what the files say, decoded into typed blocks, nothing evaluated yet.
 
 mod assignments;
-mod check;
+pub(crate) mod check;
 mod constant;
 mod decode;
 mod files;

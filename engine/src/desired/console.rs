@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::{Configured, Decide, Inputs, InstanceAt, Rigour, Walk};
 use crate::addr::ModulePath;
 use crate::build::Written;
+use crate::config::Config;
+use crate::config::check::check_expression;
 use crate::diag::{Diagnostics, Reported};
-use crate::eval::{Entropy, Expr, answer};
+use crate::eval::{Entropy, Expr, answer, type_argument};
 use crate::resource::Registry;
 use crate::state::State;
 use crate::value::{Type, Value};
@@ -14,6 +16,7 @@ use crate::value::{Type, Value};
 /// The root module with everything evaluated that the state gives a value to.
 pub struct Console<'a> {
     walk: Walk<'a>,
+    config: &'a Config,
 }
 
 impl<'a> Console<'a> {
@@ -29,12 +32,20 @@ impl<'a> Console<'a> {
         let mut walk = Walk::new(inputs, written, Rigour::Strict);
         walk.impure = Some(entropy);
         walk.run(&mut Held { state, registry: &inputs.registry }, diagnostics);
-        Console { walk }
+        Console { walk, config: &inputs.config }
     }
 
     /// The answer to an expression, as text.
     pub fn answer(&self, expr: &Expr, diagnostics: &mut Diagnostics) -> Result<String, Reported> {
-        answer(expr, &self.walk.scope(&ModulePath::default(), 0), diagnostics)
+        let answer = answer(expr, &self.walk.scope(&ModulePath::default(), 0), diagnostics)?;
+        // A name that nothing has is a mistake also where its value was not needed.
+        let before = diagnostics.len();
+        let checked = type_argument(expr).unwrap_or_else(|| expr.clone());
+        check_expression(&self.config.modules, &checked, diagnostics);
+        let wrong = diagnostics.split_off(before);
+        let outcome = wrong.reported();
+        diagnostics.extend(wrong);
+        outcome.map(|()| answer)
     }
 }
 

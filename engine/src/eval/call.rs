@@ -33,13 +33,13 @@ impl Evaluator<'_> {
             if function.name == "templatestring" {
                 self.dynamic_template(call)?;
             }
-            self.counted(node, function, call.args.len())?;
+            self.counted(node, &name, function, call.args.len())?;
         }
         let args = self.all(call.args.iter())?;
         let Some(args) = self.expanded(call, args)? else {
             return Ok(Value::unknown(Type::Any));
         };
-        self.counted(node, function, args.len())?;
+        self.counted(node, &name, function, args.len())?;
         function.call(&args, self.scope.ambient()).map_err(|errors| {
             let mut report = |error| self.function_error(node, call, function, &args, error);
             let reported = errors.into_iter().map(&mut report).reduce(|first, _| first);
@@ -85,8 +85,14 @@ impl Evaluator<'_> {
         self.fail(node, SUMMARY, detail)
     }
 
-    fn counted(&mut self, node: &Expression, f: &Function, given: usize) -> Result<(), Reported> {
-        match f.miscounted(given) {
+    fn counted(
+        &mut self,
+        node: &Expression,
+        name: &str,
+        function: &Function,
+        given: usize,
+    ) -> Result<(), Reported> {
+        match function.miscounted(name, given) {
             Some(problem) => self.fail(node, problem.summary, problem.detail),
             None => Ok(()),
         }
@@ -184,20 +190,27 @@ impl Evaluator<'_> {
         self.fail(node, FAILED, detail)
     }
 
-    /// What is expanded has been evaluated for that, so the first value is the answer.
+    /// What is expanded is evaluated for that first; then the arguments before it are tried.
     fn try_expanded(&mut self, node: &Expression, call: &FuncCall) -> Outcome {
-        let values = self.all(call.args.iter())?;
-        match self.expanded(call, values)? {
-            None => Ok(Value::unknown(Type::Any)),
-            Some(values) => values.into_iter().next().map_or_else(
-                || {
-                    let detail =
-                        "Call to function \"try\" failed: at least one argument is required.";
-                    self.fail(node, FAILED, detail)
-                },
-                Ok,
-            ),
+        let Some(last) = call.args.iter().last() else { return Ok(Value::NULL) };
+        let value = self.value(last)?;
+        let Some(values) = self.expanded(call, vec![value])? else {
+            return Ok(Value::unknown(Type::Any));
+        };
+        for argument in call.args.iter().take(call.args.len() - 1) {
+            match self.tentative(argument) {
+                None => return Ok(Value::unknown(Type::Any)),
+                Some(Ok(value)) => return Ok(value),
+                Some(Err(_)) => {}
+            }
         }
+        values.into_iter().next().map_or_else(
+            || {
+                let detail = "Call to function \"try\" failed: at least one argument is required.";
+                self.fail(node, FAILED, detail)
+            },
+            Ok,
+        )
     }
 
     /// Whether the argument has a value.

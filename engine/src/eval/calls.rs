@@ -50,7 +50,7 @@ fn wrong(node: &Expression, call: &FuncCall, source: SourceId) -> Option<WrongCa
     if call.args.expand_final() {
         return None;
     }
-    let problem = function.miscounted(call.args.len())?;
+    let problem = function.miscounted(&full_name(call), call.args.len())?;
     let at = Span::new(source, node.span().unwrap_or_default());
     let problem = Diagnostic::error(problem.summary, problem.detail).at(at);
     Some(WrongCall { problem, unknown: None })

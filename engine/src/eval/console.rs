@@ -14,17 +14,21 @@ pub fn answer(
     scope: &dyn Scope,
     diagnostics: &mut Diagnostics,
 ) -> Result<String, Reported> {
-    let Some(argument) = type_call(&expr.node) else {
+    let Some(argument) = type_argument(expr) else {
         refuse_inner_type(&expr.node, diagnostics)?;
         return evaluate(expr, scope, diagnostics).map(|value| value.to_console());
     };
-    refuse_inner_type(argument, diagnostics)?;
-    let argument = Expr { source: expr.source, node: argument.clone().into() };
+    refuse_inner_type(&argument.node, diagnostics)?;
     let value = evaluate(&argument, scope, diagnostics)?;
     Ok(in_full(&value.type_of(), 0))
 }
 
 /// The argument, where an expression is a call of `type`.
+pub fn type_argument(expr: &Expr) -> Option<Expr> {
+    let argument = type_call(&expr.node)?;
+    Some(Expr { source: expr.source, node: argument.clone().into() })
+}
+
 fn type_call(node: &Expression) -> Option<&Expression> {
     match node {
         Expression::Parenthesis(inner) => type_call(inner.inner()),

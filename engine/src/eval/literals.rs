@@ -4,28 +4,40 @@
 //! Here the literals are read again from the source and treated in the language's own order:
 //! split into tokens, undo escapes, apply `~`, then take off the common indentation of `<<-`.
 
-use hcl::edit::Span as _;
+use std::ops::Range;
+
 use hcl::edit::expr::{Expression, Object, ObjectKey, ObjectValue};
 use hcl::edit::structure::Body;
 use hcl::edit::template::{Directive, Element, HeredocTemplate, StringTemplate, Strip, Template};
 use hcl::edit::visit_mut::{
     VisitMut, visit_heredoc_template_mut, visit_object_mut, visit_string_template_mut,
 };
+use hcl::edit::{Decorated, Span as _};
+
+/// A line or the text ends between quotes, which the parser lets pass.
+#[derive(Debug)]
+pub(super) struct BrokenLine;
 
 /// Settles every template in a file.
-pub(super) fn settle_body(text: &str, body: &mut Body) {
-    Settle { text }.visit_body_mut(body);
+pub(super) fn settle_body(text: &str, body: &mut Body) -> Result<(), BrokenLine> {
+    let mut settle = Settle { text, broken: false };
+    settle.visit_body_mut(body);
+    settle.outcome()
 }
 
 /// Settles every template in an expression.
-pub(super) fn settle_expression(text: &str, node: &mut Expression) {
-    Settle { text }.visit_expr_mut(node);
+pub(super) fn settle_expression(text: &str, node: &mut Expression) -> Result<(), BrokenLine> {
+    let mut settle = Settle { text, broken: false };
+    settle.visit_expr_mut(node);
+    settle.outcome()
 }
 
 /// Settles a text that is a template as a whole.
-pub(super) fn settle_template(text: &str, template: &mut Template) {
+pub(super) fn settle_template(text: &str, template: &mut Template) -> Result<(), BrokenLine> {
     rewrite(text, template, Form::Lines);
-    Settle { text }.visit_template_mut(template);
+    let mut settle = Settle { text, broken: false };
+    settle.visit_template_mut(template);
+    settle.outcome()
 }
 
 /// How the literals of a template are written.
@@ -41,10 +53,20 @@ enum Form {
 
 struct Settle<'a> {
     text: &'a str,
+    broken: bool,
 }
 
 impl VisitMut for Settle<'_> {
+    fn visit_string_mut(&mut self, node: &mut Decorated<String>) {
+        self.on_one_line(node.span());
+    }
+
     fn visit_string_template_mut(&mut self, node: &mut StringTemplate) {
+        walk(node, &mut |part| {
+            if let Part::Literal(literal) = part {
+                self.within_quotes(literal.span());
+            }
+        });
         if node.iter().any(|element| element.is_directive() || strips(element)) {
             rewrite(self.text, node, Form::Quoted);
         }
@@ -62,6 +84,11 @@ impl VisitMut for Settle<'_> {
 
     /// Keys cannot be changed in place: an object whose keys need it is built anew.
     fn visit_object_mut(&mut self, node: &mut Object) {
+        for (key, _) in node.iter() {
+            if let ObjectKey::Expression(Expression::String(key)) = key {
+                self.on_one_line(key.span());
+            }
+        }
         if node.iter().any(|(key, _)| matches!(key, ObjectKey::Expression(e) if !is_plain(e))) {
             let settled =
                 std::mem::take(node).into_iter().map(|(key, value)| (self.key(key), value));
@@ -72,6 +99,26 @@ impl VisitMut for Settle<'_> {
 }
 
 impl Settle<'_> {
+    fn outcome(self) -> Result<(), BrokenLine> {
+        if self.broken { Err(BrokenLine) } else { Ok(()) }
+    }
+
+    fn on_one_line(&mut self, quoted: Option<Range<usize>>) {
+        let quoted = quoted.and_then(|span| self.text.get(span));
+        self.broken |= quoted.is_some_and(|quoted| quoted.contains('\n'));
+    }
+
+    /// Within directives the parser lets even the quote pass that ends the text.
+    fn within_quotes(&mut self, literal: Option<Range<usize>>) {
+        let mut chars = literal.and_then(|span| self.text.get(span)).unwrap_or("").chars();
+        while let Some(c) = chars.next() {
+            self.broken |= matches!(c, '"' | '\n');
+            if c == '\\' {
+                chars.next();
+            }
+        }
+    }
+
     fn key(&mut self, mut key: ObjectKey) -> ObjectKey {
         if let ObjectKey::Expression(node) = &mut key {
             self.visit_expr_mut(node);
@@ -87,7 +134,7 @@ fn is_plain(key: &Expression) -> bool {
         Expression::Parenthesis(inner) => is_plain(inner.inner()),
         Expression::Traversal(path) => is_plain(&path.expr),
         Expression::StringTemplate(template) => template.iter().all(|element| match element {
-            Element::Literal(_) => true,
+            Element::Literal(text) => !text.contains('\n'),
             Element::Interpolation(part) => part.strip == Strip::None && is_plain(&part.expr),
             Element::Directive(_) => false,
         }),

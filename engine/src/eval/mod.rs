@@ -38,7 +38,7 @@ use crate::source::{SourceId, Span};
 use crate::value::{Text, Value};
 
 pub use calls::{WrongCall, wrong_calls};
-pub use console::answer;
+pub use console::{answer, type_argument};
 pub(crate) use parse::without_bom;
 pub use parse::{is_unfinished, parse_body, parse_expression, parse_template, without_comments};
 pub use references::references;

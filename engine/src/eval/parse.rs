@@ -8,6 +8,7 @@ use hcl::edit::parser::Error;
 use hcl::edit::structure::Body;
 use hcl::edit::template::Template;
 
+use super::literals::BrokenLine;
 use super::second::{self, Refused};
 use super::{Expr, bodies, literals, mistakes, unclosed};
 use crate::diag::Diagnostic;
@@ -23,7 +24,7 @@ pub fn parse_body(text: &str, source: SourceId) -> Result<Body, Box<Diagnostic>>
         Refused::Parser(error) => explain(&text, source, &error),
         Refused::TooDeep(at) => too_deep(source, at),
     })?;
-    literals::settle_body(&text, &mut body);
+    literals::settle_body(&text, &mut body).map_err(|BrokenLine| broken_line(&text, source))?;
     Ok(body)
 }
 
@@ -37,7 +38,7 @@ pub fn parse_expression(text: &str, source: SourceId) -> Result<Expr, Box<Diagno
         Refused::Parser(error) => explain_expression(text, source, &error),
         Refused::TooDeep(at) => too_deep(source, at),
     })?;
-    literals::settle_expression(text, &mut node);
+    literals::settle_expression(text, &mut node).map_err(|BrokenLine| broken_line(text, source))?;
     Ok(Expr { source, node: Arc::new(node) })
 }
 
@@ -58,8 +59,18 @@ pub fn parse_template(text: &str, source: SourceId) -> Result<Template, Box<Diag
         Refused::Parser(error) => explain(text, source, &error),
         Refused::TooDeep(at) => too_deep(source, at),
     })?;
-    literals::settle_template(text, &mut template);
+    literals::settle_template(text, &mut template)
+        .map_err(|BrokenLine| broken_line(text, source))?;
     Ok(template)
+}
+
+fn broken_line(text: &str, source: SourceId) -> Box<Diagnostic> {
+    let detail =
+        "Quoted texts end on their line. Write texts of several lines as a heredoc (<<EOT).";
+    Box::new(unclosed::find(text).map_or_else(
+        || Diagnostic::error("Invalid multi-line string", detail).at(Span::new(source, 0..0)),
+        |open| open.diagnostic(source),
+    ))
 }
 
 fn too_deep(source: SourceId, at: usize) -> Box<Diagnostic> {
@@ -129,6 +140,13 @@ mod tests {
         assert_eq!(complaint("b {\n  a = [1,\n  c = 2\n}\n").1, 10);
         assert_eq!(complaint("b {\n  a = 1\n").1, 2);
         assert_eq!(complaint("a = <<EOT\nx\n").1, 4);
+        assert_eq!(complaint("a = \"x\ny\"\n").1, 4);
+        assert_eq!(complaint("a = \"x${1}\ny\"\n").1, 4);
+        assert_eq!(complaint("a = \"%{if true}b\"c%{endif}\"\n").1, 5);
+        assert_eq!(complaint("b \"l\nm\" {\n}\n").1, 2);
+        assert_eq!(complaint("a = {\"l\nm\" = 1}\n").1, 5);
+        assert_eq!(complaint("a = {\"l${1}\nm\" = 1}\n").1, 5);
+        assert_eq!(complaint("a = {\"%{if true}\n%{endif}\" = 1}\n").1, 6);
         assert_eq!(complaint("a = \"${b\"\n").1, 5);
         assert_eq!(complaint("a = \"%{if b}x\"\n").1, 5);
     }

@@ -64,6 +64,8 @@ fn host(call: &Call) -> Outcome {
 fn netmask(call: &Call) -> Outcome {
     let block = block(call, 0).map_err(FunctionError::of_call)?;
     match block.base {
+        // As in Terraform, the mask of an IPv4 address in IPv6 clothes is that of IPv6.
+        Address::V4(_) if call.text(0)?.contains(':') => Ok(block.mask_in_v6().to_string().into()),
         Address::V4(_) => Ok(block.mask().to_string().into()),
         Address::V6(_) => Err(FunctionError::at(0, "IPv6 addresses cannot have a netmask")),
     }

@@ -17,7 +17,7 @@ pub const TABLE: &[Function] = &[
     Function::new("floor", ONE, Shape::Number, |c| Ok(Value::Number(c.number(0)?.floor()))),
     Function::new("log", &[NUM, Param::new("base", Shape::Number)], Shape::Number, |c| {
         let (number, base) = (c.number(0)?.as_f64(), c.number(1)?.as_f64());
-        from_double(number.ln() / base.ln())
+        from_double(power::logarithm(number) / power::logarithm(base))
     }),
     Function::new("max", &[], Shape::Number, |c| extreme(c, |a, b| a > b))
         .variadic(Param::new("numbers", Shape::Number)),

@@ -199,7 +199,7 @@ impl Function {
 
     /// Calls it. Every argument of a wrong type is an error of its own.
     pub fn call(&self, args: &[Value], ambient: &Ambient) -> Result<Value, Vec<FunctionError>> {
-        if let Some(problem) = self.miscounted(args.len()) {
+        if let Some(problem) = self.miscounted(self.name, args.len()) {
             return Err(vec![FunctionError {
                 quotes: false,
                 ..FunctionError::new(problem.detail)
@@ -256,9 +256,9 @@ impl Function {
         self.params.get(index).or(self.rest.as_ref())
     }
 
-    /// What is wrong with a number of arguments, if anything is.
-    pub fn miscounted(&self, given: usize) -> Option<Miscount> {
-        let (name, wanted) = (self.name, self.params.len());
+    /// What is wrong with a number of arguments, if anything is; `name` is what the caller calls it.
+    pub fn miscounted(&self, name: &str, given: usize) -> Option<Miscount> {
+        let wanted = self.params.len();
         if let Some(missing) = self.params.get(given) {
             let least = if self.rest.is_some() { " at least" } else { "" };
             let missing = missing.name;

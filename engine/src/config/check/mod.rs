@@ -7,9 +7,11 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use self::walk::Bound;
 use super::{Call, Module};
 use crate::addr::ModulePath;
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::eval::Expr;
 use crate::source::Span;
 use crate::suggest;
 use crate::value::Text;
@@ -32,6 +34,15 @@ pub(super) fn check(modules: &Modules, diags: &mut Diagnostics) {
             suggestions = checker.suggestions;
         }
     }
+}
+
+/// Checks an expression that stands alone in the root module.
+pub(crate) fn check_expression(modules: &Modules, expr: &Expr, diags: &mut Diagnostics) {
+    let path = ModulePath::default();
+    let Some(module) = modules.get(&path) else { return };
+    let suggestions = MOST_SUGGESTIONS;
+    let mut checker = Checker { modules, path: &path, module, diags, suggestions };
+    checker.expr(expr, Bound::default());
 }
 
 /// Checks one module.

@@ -152,7 +152,6 @@ fn names_that_are_not() {
   r.n has \"count\" set, so it has instances, and an attribute can only be taken of one of them: r.n[count.index].
 3:17: Reference to undeclared resource
   A managed resource \"r\" \"b\" has not been declared in the root module.
-  Did you mean r.a?
 3:22: Reference to undeclared module
   No module call named \"m\" is declared in the root module.
 3:32: Self-referential block

@@ -126,7 +126,7 @@ fn zipmap(call: &Call) -> Outcome {
     if keys.len() != values.len() {
         let (keys, values) = (keys.len(), values.len());
         let message = format!("number of keys ({keys}) does not match number of values ({values})");
-        return Err(FunctionError::new(message));
+        return Err(FunctionError::of_kind(None, message));
     }
     let mut zipped = BTreeMap::new();
     for (index, (key, value)) in keys.iter().zip(values).enumerate() {

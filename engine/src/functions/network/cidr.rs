@@ -113,6 +113,11 @@ impl Block {
         self.base.with(mask).unwrap_or(self.base)
     }
 
+    /// Ones in the prefix of an IPv4 block that was written as one of IPv6.
+    pub fn mask_in_v6(&self) -> Address {
+        Address::V6(!self.host_mask())
+    }
+
     /// A host by its number, which for `from_end` counts back from the last.
     pub fn host(&self, from_end: bool, number: u128) -> Option<Address> {
         let offset = match from_end {
