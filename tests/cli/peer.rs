@@ -49,6 +49,10 @@ fn differences(path: &str, theirs: &Json, ours: &Json, out: &mut String) {
                 let path = format!("{path}.{name}");
                 match (a.get(name), b.get(name)) {
                     (Some(_), Some(_)) if name == "elapsed_seconds" => {}
+                    // Terraform has no order of these.
+                    (Some(a), Some(b)) if name == "relevant_attributes" => {
+                        differences(&path, &sorted(a), &sorted(b), out);
+                    }
                     (Some(a), Some(b)) => differences(&path, a, b, out),
                     (Some(a), None) => line(out, &path, "only Terraform", a),
                     (_, b) => line(out, &path, "only Quorate", b.unwrap_or(&Json::Null)),
@@ -66,6 +70,12 @@ fn differences(path: &str, theirs: &Json, ours: &Json, out: &mut String) {
             line(out, path, "Quorate", b);
         }
     }
+}
+
+fn sorted(list: &Json) -> Json {
+    let mut all = list.as_array().unwrap().clone();
+    all.sort_by_key(ToString::to_string);
+    Json::Array(all)
 }
 
 fn line(out: &mut String, path: &str, who: &str, value: &Json) {
@@ -171,31 +181,55 @@ fn documents_are_terraforms() {
     golden("documents.txt", &out);
 }
 
-#[test]
-fn checks_are_terraforms() {
+/// What is compared of a plan or state.
+fn compared(document: &Json) -> Json {
+    let names =
+        ["applyable", "checks", "complete", "deferred_changes", "errored", "relevant_attributes"];
+    let found = |name: &&str| Some(((*name).to_owned(), document.get(*name)?.clone()));
+    Json::Object(names.iter().filter_map(found).collect())
+}
+
+/// The same situations as `record` makes.
+fn situations(name: &str, modules: &[&str]) -> String {
     let workspace = empty();
-    put(&workspace, "checks/main.tf", "main.hcl");
-    put(&workspace, "checks/m/main.tf", "m/main.hcl");
+    put(&workspace, &format!("{name}/main.tf"), "main.hcl");
+    for module in modules {
+        fs::create_dir_all(workspace.0.path().join("work").join(module)).unwrap();
+        put(&workspace, &format!("{name}/{module}/main.tf"), &format!("{module}/main.hcl"));
+    }
     run(&workspace, "quorate init");
     let mut out = String::new();
-    let mut compare_checks = |name: &str, line: &str| {
-        let theirs = parse(&recorded(&format!("checks/{name}.json")));
-        let ours = &parse(&run(&workspace, line))["checks"];
-        differences(name, &theirs, ours, &mut out);
+    let mut compare = |situation: &str, line: &str| {
+        let theirs = compared(&parse(&recorded(&format!("{name}/{situation}.json"))));
+        let ours = compared(&parse(&run(&workspace, line)));
+        differences(situation, &theirs, &ours, &mut out);
     };
     run(&workspace, "quorate plan -out=plan");
-    compare_checks("plan", "quorate show -json plan");
+    compare("plan", "quorate show -json plan");
     run(&workspace, "quorate apply -auto-approve -var=v=1");
-    compare_checks("state", "quorate show -json");
-    run(&workspace, "quorate plan -out=quiet -var=v=1");
-    compare_checks("quiet", "quorate show -json quiet");
-    run(&workspace, "quorate plan -refresh-only -out=refresh -var=v=1");
-    compare_checks("refresh", "quorate show -json refresh");
-    run(&workspace, "quorate plan -target=terraform_data.u -out=target -var=v=1");
-    compare_checks("target", "quorate show -json target");
-    run(&workspace, "quorate plan -destroy -out=destroy -var=v=1");
-    compare_checks("destroy", "quorate show -json destroy");
-    golden("checks/differences.txt", &out);
+    compare("state", "quorate show -json");
+    for (situation, flag) in [
+        ("quiet", ""),
+        ("refresh", "-refresh-only"),
+        ("target", "-target=terraform_data.u"),
+        ("destroy", "-destroy"),
+    ] {
+        run(&workspace, &format!("quorate plan -var=v=1 -out={situation} {flag}"));
+        compare(situation, &format!("quorate show -json {situation}"));
+    }
+    run(&workspace, "quorate plan -var=v=2 -out=update");
+    compare("update", "quorate show -json update");
+    out
+}
+
+#[test]
+fn checks_are_terraforms() {
+    golden("checks/differences.txt", &situations("checks", &["m"]));
+}
+
+#[test]
+fn what_changes_were_made_from_is_terraforms() {
+    golden("relevant/differences.txt", &situations("relevant", &["m", "n"]));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use quorate_engine::addr::{InstanceAddr, Mode};
-use quorate_engine::plan::{Change, Drift, Plan, PlannedObject};
+use quorate_engine::plan::{Change, Drift, Extent, Plan, PlannedObject};
 use quorate_engine::resource::Registry;
 use quorate_engine::state::State;
 use quorate_engine::value::{Text, Value};
@@ -60,10 +60,9 @@ pub fn document(plan: &Plan, around: &Around<'_>) -> Json {
         "resource_changes": changes.collect::<Vec<_>>(),
         "prior_state": prior_state(plan, &objects, around),
         "configuration": around.review["configuration"],
-        "relevant_attributes": around.review["relevant_attributes"],
         "timestamp": around.timestamp,
         "applyable": !plan.is_quiet(),
-        "complete": true,
+        "complete": plan.aim.extent == Extent::All,
         "errored": false,
     });
     let variables = variables_json(around.variables);
@@ -72,6 +71,7 @@ pub fn document(plan: &Plan, around: &Around<'_>) -> Json {
         ("output_changes", Json::Object(outputs.collect())),
         ("resource_drift", Json::Array(drift)),
         ("checks", checks_json(&plan.checks)),
+        ("relevant_attributes", around.review["relevant_attributes"].clone()),
     ] {
         if part != json!({}) && part != json!([]) {
             document[name] = part;
