@@ -182,8 +182,8 @@ impl Names {
     }
 
     fn text(self, name: &str) -> String {
-        let plain =
-            !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+        let plain = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
         match self {
             Names::Bare if plain => name.to_owned(),
             _ => clean(&quoted(name)).into_owned(),

@@ -18,6 +18,7 @@ mod operators;
 #[cfg(test)]
 mod oracle;
 mod parse;
+mod parts;
 mod references;
 mod scopes;
 mod second;
@@ -41,6 +42,7 @@ pub use calls::{WrongCall, wrong_calls};
 pub use console::{answer, type_argument};
 pub(crate) use parse::without_bom;
 pub use parse::{is_unfinished, parse_body, parse_expression, parse_template, without_comments};
+pub use parts::deciding;
 pub use references::references;
 pub use scopes::Constants;
 pub use text_template::{TemplateError, evaluate_template};

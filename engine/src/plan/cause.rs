@@ -7,9 +7,9 @@ use std::rc::Rc;
 use super::{Action, Change, Drift, Plan, PlannedObject};
 use crate::addr::{BlockAddr, ConfigAddr, InstanceAddr, Mode, ModulePath};
 use crate::config::{Config, Repetition};
-use crate::eval::{Expr, Reference, references};
+use crate::eval::{Expr, Reference, deciding, references};
 use crate::source::Span;
-use crate::value::{Text, Value};
+use crate::value::{Text, Type, Value};
 
 /// Something that makes an object change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +39,9 @@ pub fn of(config: &Config, plan: &Plan) -> BTreeMap<InstanceAddr, Causes> {
     objects.collect()
 }
 
+/// What an attribute was that an object did not have.
+static NOTHING: Value = Value::Null(Type::Any);
+
 struct Tracer<'a> {
     config: &'a Config,
     changing: BTreeSet<ConfigAddr>,
@@ -59,16 +62,22 @@ impl Tracer<'_> {
         let Some(block) = module.and_then(|module| module.blocks.get(&addr.block)) else {
             return causes;
         };
-        for name in differing(before, &planned.after) {
-            if is_put_back(object.drift.as_ref(), &planned.after, &name) {
-                causes.entry(Cause::Drift).or_default().insert(name);
-            } else if let Some(expr) = block.body.expr(&name) {
-                for cause in self.trace(expr, &addr.module, &addr.block).iter() {
-                    causes.entry(cause.clone()).or_default().insert(name.clone());
+        for (name, after) in differing(before, &planned.after) {
+            if is_put_back(object.drift.as_ref(), &planned.after, name) {
+                causes.entry(Cause::Drift).or_default().insert(name.clone());
+            } else if let Some(expr) = block.body.expr(name) {
+                let before = before.attr(name).unwrap_or(&NOTHING);
+                for cause in self.deciders(&deciding(expr, before, after), &addr) {
+                    causes.entry(cause).or_default().insert(name.clone());
                 }
             }
         }
         causes
+    }
+
+    fn deciders(&mut self, parts: &[Expr], addr: &ConfigAddr) -> BTreeSet<Cause> {
+        let traced = |part| (*self.trace(part, &addr.module, &addr.block)).clone();
+        parts.iter().flat_map(traced).collect()
     }
 
     /// What decides the value of an expression in a block.
@@ -161,10 +170,9 @@ fn no_block() -> BlockAddr {
     BlockAddr { mode: Mode::Managed, kind: "".into(), name: "".into() }
 }
 
-fn differing(before: &Value, after: &Value) -> Vec<Text> {
+fn differing<'v>(before: &Value, after: &'v Value) -> Vec<(&'v Text, &'v Value)> {
     let names = after.entries().into_iter().flatten();
-    let differs = |name: &Text, value: &Value| before.attr(name) != Some(value);
-    names.filter(|(name, value)| differs(name, value)).map(|(name, _)| name.clone()).collect()
+    names.filter(|(name, value)| before.attr(name) != Some(value)).collect()
 }
 
 /// Whether an attribute gets again what the state says it had.

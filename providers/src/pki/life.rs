@@ -41,12 +41,14 @@ impl Life {
     }
 }
 
+/// Hours below two days, else to the nearest day: a certificate made a second ago has all its days.
 fn days(span: Duration) -> String {
     match (span.whole_days(), span.whole_hours()) {
         (0, 1) => "1 hour".to_owned(),
         (0, hours) => format!("{hours} hours"),
-        (1, _) => "1 day".to_owned(),
-        (days, _) => format!("{days} days"),
+        (1, 24) => "1 day".to_owned(),
+        (1, hours) => format!("{hours} hours"),
+        _ => format!("{} days", span.saturating_add(Duration::hours(12)).whole_days()),
     }
 }
 
@@ -79,6 +81,11 @@ mod tests {
             assert_eq!(life.is_short(None), short, "{days}");
             assert_eq!(life.words(), words);
         }
+        assert_eq!(Life::of(&object, begin + 1).unwrap().words(), "365 days left of 365");
+        assert_eq!(
+            Life::of(&object, begin + 364 * day - 7200).unwrap().words(),
+            "26 hours left of 365"
+        );
         let life = Life::of(&object, begin).unwrap();
         assert!(life.is_short(Some(Duration::days(366))));
         assert_eq!(Life::of(&Value::object::<&str>([]), 0), None);
