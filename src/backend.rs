@@ -11,7 +11,7 @@ use std::time::Duration;
 use quorate_engine::config::{self, DiskFiles, SettingsBlock, settings_of};
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::resource::Realm as _;
-use quorate_engine::state::{Backend, Holder, LockRequest, LockedState};
+use quorate_engine::state::{Backend, Holder, LockRequest, LockedState, StoreError};
 use quorate_engine::suggest::did_you_mean;
 use quorate_engine::value::Value;
 use quorate_providers::backend::{Kind, Settings, open};
@@ -21,6 +21,7 @@ use crate::commands::Context;
 use crate::identity::Person;
 use crate::session::state_failed;
 use crate::settings::{Environment, Places};
+use crate::whole_file;
 
 /// What `init` wrote down.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ impl Chosen {
             "settings": self.settings.plain(),
             "given": self.given,
         });
-        std::fs::write(file(), format!("{json:#}\n")).map_err(|error| {
+        whole_file::put(&file(), format!("{json:#}\n").as_bytes(), 0o644).map_err(|error| {
             let detail = format!("Writing {} failed: {error}.", file().display());
             Diagnostic::world("Backend not noted", detail)
         })
@@ -213,10 +214,37 @@ pub fn lock(
     operation: &str,
     patience: Duration,
 ) -> Result<LockedState, Reported> {
+    let open: Open = |backend, request, lineage| LockedState::open(backend, request, lineage);
+    lock_by(open, context, backend, operation, patience)
+}
+
+/// Locks a state that is to be replaced, even by one that cannot be read.
+pub fn lock_to_replace(
+    context: &mut Context,
+    backend: Arc<dyn Backend>,
+    operation: &str,
+    patience: Duration,
+) -> Result<LockedState, Reported> {
+    let open: Open =
+        |backend, request, lineage| LockedState::open_to_replace(backend, request, lineage);
+    lock_by(open, context, backend, operation, patience)
+}
+
+/// How a state is locked and read; a history that begins is given its name.
+type Open =
+    fn(Arc<dyn Backend>, LockRequest<'_>, &dyn Fn() -> String) -> Result<LockedState, StoreError>;
+
+fn lock_by(
+    open: Open,
+    context: &mut Context,
+    backend: Arc<dyn Backend>,
+    operation: &str,
+    patience: Duration,
+) -> Result<LockedState, Reported> {
     let holder = holder(&context.environment, operation);
     let request = LockRequest { holder: &holder, patience, waiting: &mut told };
     let environment = &context.environment;
-    let locked = LockedState::open(backend, request, || random_name(environment));
+    let locked = open(backend, request, &|| random_name(environment));
     let locked = locked.map_err(|error| context.diagnostics.error(state_failed(&error)))?;
     tell_resumed(&locked, &mut context.diagnostics);
     Ok(locked)

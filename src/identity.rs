@@ -8,8 +8,6 @@ mod passphrase;
 mod place;
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -23,6 +21,7 @@ use quorate_providers::seal::{
 use zeroize::Zeroizing;
 
 use crate::settings::{Environment, rfc3339};
+use crate::whole_file;
 pub use keyring::Keyring;
 use passphrase::Passphrase;
 pub use place::{Place, own_file};
@@ -39,9 +38,7 @@ pub fn make(path: &Path) -> std::io::Result<String> {
         fs::create_dir_all(folder)?;
     }
     let identity = generate_identity(SystemTime::now().into());
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(identity.text.as_bytes())?;
-    file.sync_all()?;
+    whole_file::put_new(path, identity.text.as_bytes())?;
     Ok(identity.recipient)
 }
 

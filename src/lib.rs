@@ -11,8 +11,10 @@ pub mod interrupt;
 pub mod log;
 pub mod session;
 pub mod settings;
+pub mod state_failed;
 pub mod ui;
 pub mod view;
+pub mod whole_file;
 
 use std::io::Write as _;
 use std::path::Path;

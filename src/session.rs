@@ -17,7 +17,7 @@ use quorate_engine::observe::{Observed, Senses, observe};
 use quorate_engine::plan::saved::Materials;
 use quorate_engine::plan::{Aim, Planning, Schedule, make, schedule};
 use quorate_engine::resource::{Realm, Registry};
-use quorate_engine::state::{Backend, Entry, LockedState, State, Status, StoreError, sealed_texts};
+use quorate_engine::state::{Backend, Entry, LockedState, State, Status, sealed_texts};
 use quorate_engine::value::{Text, Value};
 use quorate_providers::transport::Hosts;
 use tokio::sync::watch;
@@ -28,6 +28,7 @@ use crate::commands::{Context, last};
 use crate::identity::Person;
 use crate::log::Logged;
 use crate::settings::Places;
+pub use crate::state_failed::state_failed;
 
 /// What one run works with.
 pub struct Session {
@@ -105,48 +106,6 @@ pub fn lock_state(
 ) -> Result<LockedState, Reported> {
     let backend = backend::of_folder(context)?;
     backend::lock(context, backend, operation, patience)
-}
-
-/// What a failure of the store is to a person.
-pub fn state_failed(error: &StoreError) -> Diagnostic {
-    let mut detail = format!("{}.", capitalised(&error.to_string()));
-    if let Some(source) = std::error::Error::source(error) {
-        detail = format!("{} {source}.", detail.trim_end_matches('.').to_owned() + ":");
-    }
-    match error {
-        StoreError::Locked { .. } => Diagnostic::world("State locked", detail)
-            .help(
-                "Wait for it to end, or give a time to wait with -lock-timeout=5m. A lock whose \
-                 holder is dead is taken away with \"quorate force-unlock ID\".",
-            ),
-        StoreError::Newer { .. } => Diagnostic::error("State of a newer version", detail)
-            .help("Use the version of Quorate that wrote it, or a newer one."),
-        StoreError::Corrupt { .. } => Diagnostic::world("State not usable", detail),
-        StoreError::Missing { .. } => Diagnostic::world("State missing", detail).help(
-            "Put the state back, from your repository or its backup (.backup), and run again. \
-             Remove the journal only if nothing that it speaks of exists any more.",
-        ),
-        StoreError::Io { .. } | StoreError::Backend { .. } => {
-            Diagnostic::world("State not accessible", detail)
-        }
-        StoreError::Changed { .. } => Diagnostic::world("State has changed", detail).help(
-            "Somebody else wrote it, although it was locked, or not. Nothing is lost: what this run \
-             did stays in its journal. Run the command again.",
-        ),
-        StoreError::Elsewhere { run, .. } => Diagnostic::world("Run not ended", detail).help(format!(
-            "Run any command in that folder, which saves what the run did; or copy the journal from \
-             there into this directory. If that machine is lost, so is what only it knew: \
-             \"quorate force-unlock -journal-lost {}\" goes on without it.",
-            run.id
-        )),
-        StoreError::NotUnlocked { .. } => Diagnostic::error("Nothing unlocked", detail),
-        StoreError::Refused { .. } => Diagnostic::error("State not replaced", detail),
-    }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
 impl Session {
@@ -330,18 +289,5 @@ impl Session {
     /// Ends all connections.
     pub async fn close(&self) {
         self.hosts.close().await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lock_that_is_held_says_what_to_do() {
-        let error = StoreError::Locked { path: "s.json".into(), holder: None };
-        let diagnostic = state_failed(&error);
-        assert_eq!(diagnostic.detail, "The state s.json is locked.");
-        assert!(diagnostic.help.is_some_and(|help| help.contains("-lock-timeout")));
     }
 }

@@ -1,7 +1,6 @@
 //! `quorate fmt`
 
 mod find;
-mod replace;
 
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
@@ -15,6 +14,7 @@ use similar::TextDiff;
 use super::{Context, Stop};
 use crate::args::FmtArgs;
 use crate::exit::Exit;
+use crate::whole_file;
 
 /// The path that means the standard input.
 const DASH: &str = "-";
@@ -63,7 +63,7 @@ fn file(context: &mut Context, args: &FmtArgs, name: &str) -> Result<bool, Stop>
             context.ui.line(name)?;
         }
         if writes {
-            replace::replace(Path::new(name), &laid_out)
+            whole_file::replace(Path::new(name), &laid_out)
                 .map_err(|error| context.diagnostics.error(unwritten(name, &error)))?;
         }
         if args.diff {

@@ -2,10 +2,9 @@
 //! the reason where they are not what they were.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::Path;
 
 use quorate_engine::config::{Config, Missing, settings_of};
 use quorate_engine::desired::Inputs;
@@ -22,22 +21,31 @@ use crate::args::{ApplyArgs, Assignment, VariableArgs};
 use crate::session::{Made, Session};
 use crate::view::json;
 use crate::view::progress::Command;
+use crate::whole_file;
 
 /// How many names of moved objects a message gives.
 const NAMED: usize = 10;
 
 /// Refuses to write over what is no saved plan: a slip of the hand must not cost a state.
 pub fn refuse_foreign(context: &mut Context, path: &Path) -> Result<(), Reported> {
-    let foreign = match fs::read(path) {
-        Ok(bytes) => !bytes.is_empty() && matches!(saved::read(&bytes), Err(Unusable::NotAPlan)),
-        Err(error) => error.kind() != io::ErrorKind::NotFound,
-    };
-    if !foreign {
+    if !is_foreign(path) {
         return Ok(());
     }
     let detail = format!("There is a file {} already, and it is not a saved plan.", path.display());
     let help = "Give another name to -out, or remove the file.";
     Err(context.diagnostics.error(Diagnostic::error("Plan not saved", detail).help(help)))
+}
+
+/// A device or a pipe is never replaced by a file, and a pipe not even read.
+fn is_foreign(path: &Path) -> bool {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => return true,
+        _ => {}
+    }
+    match fs::read(path) {
+        Ok(bytes) => !bytes.is_empty() && matches!(saved::read(&bytes), Err(Unusable::NotAPlan)),
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+    }
 }
 
 /// Writes a plan: at once or not at all, for its owner only.
@@ -63,7 +71,7 @@ pub fn save(
     };
     let seal = |secret: &[u8]| session.person.seal(secret);
     let bytes = saved::write(&contents, &seal).map_err(|d| context.diagnostics.error(*d))?;
-    replace(path, &bytes).map_err(|error| {
+    whole_file::put(path, &bytes, 0o600).map_err(|error| {
         let detail = format!("Writing the plan to {} failed: {error}.", path.display());
         context.diagnostics.error(Diagnostic::world("Plan not saved", detail))
     })
@@ -77,23 +85,6 @@ fn review(inputs: &Inputs, plan: &Plan, state: &State) -> serde_json::Value {
         plan,
         state,
     )
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let written = write_new(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        // What could not be written whole is no use; that it stays is no further harm.
-        let _ = fs::remove_file(&beside);
-    }
-    written
-}
-
-fn write_new(path: &PathBuf, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// Refuses what says again, or otherwise, what the saved plan says.
@@ -293,18 +284,5 @@ mod tests {
         let names: Vec<String> = (0..12).map(|n| format!("a.b[{n}]")).collect();
         assert!(listed(&names).ends_with("a.b[9] and 2 more"));
         assert_eq!(listed(&names[..2]), "a.b[0], a.b[1]");
-    }
-
-    #[test]
-    fn a_file_is_replaced_whole_and_private() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("p");
-        fs::write(&path, "old").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        replace(&path, b"new").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 }

@@ -57,12 +57,31 @@ fn push(
         context.diagnostics.error(Diagnostic::error("State not read", detail))
     })?;
     let next = parse(&text, &file.display().to_string());
-    let next = next.map_err(|error| context.diagnostics.error(state_failed(&error)))?;
+    let next = next.map_err(|error| context.diagnostics.error(not_read(file, &error)))?;
     let backend = backend::of_folder(context)?;
-    let mut locked = backend::lock(context, backend, "state push", patience)?;
+    let lock = match overwrite {
+        Overwrite::WhereNewer => backend::lock,
+        Overwrite::Forced => backend::lock_to_replace,
+    };
+    let mut locked = lock(context, backend, "state push", patience)?;
+    if let Some(aside) = locked.aside() {
+        let detail = format!("What could not be used as a state is kept as {}.", aside.display());
+        context.diagnostics.push(Diagnostic::warning("Damaged state kept", detail));
+    }
     let pushed = locked.push(next, overwrite).and_then(|()| locked.release());
     pushed.map_err(|error| context.diagnostics.error(state_failed(&error)))?;
     Ok(Exit::Success)
+}
+
+/// What a file is that cannot be pushed.
+fn not_read(file: &Path, error: &StoreError) -> Diagnostic {
+    match error {
+        StoreError::Corrupt { reason, .. } => {
+            let detail = format!("{} cannot be used as a state: {reason}.", file.display());
+            Diagnostic::error("State not read", detail)
+        }
+        error => state_failed(error),
+    }
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {

@@ -59,6 +59,15 @@ pub trait Backend: Debug + Send + Sync {
     /// unknown: the next [`Backend::read`] shows it.
     fn write(&self, text: &[u8], over: &Seen) -> Result<Seen, StoreError>;
 
+    /// The same over a text that is no state, of which no backup is to be made: the one that is
+    /// there may be all that is left.
+    ///
+    /// # Errors
+    /// As [`Backend::write`].
+    fn replace_unusable(&self, text: &[u8], over: &Seen) -> Result<Seen, StoreError> {
+        self.write(text, over)
+    }
+
     /// Takes the lock, without waiting.
     ///
     /// # Errors
@@ -104,6 +113,13 @@ impl JournalPlace {
     /// The file with the state before the last change, in the same folder.
     pub fn backup(&self) -> PathBuf {
         self.path().with_extension("backup")
+    }
+
+    /// The files in the same folder that a text is kept in that is no state: the first is taken
+    /// that is free.
+    pub fn asides(&self) -> impl Iterator<Item = PathBuf> {
+        let first = std::iter::once(self.path().with_extension("damaged"));
+        first.chain((2..).map(|n| self.path().with_extension(format!("damaged.{n}"))))
     }
 }
 

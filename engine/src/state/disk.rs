@@ -14,11 +14,11 @@ pub trait Disk: Debug + Send + Sync {
     /// Opens an empty file for its owner alone; what was there is gone.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
 
-    /// The same, but a file that is there already is an error.
-    fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
-
     /// Puts a file in the place of another, atomically.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Puts a file in a place that must be free, atomically; where it is not, nothing happens to it.
+    fn place_new(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
@@ -54,25 +54,35 @@ pub trait DiskLock: Debug + Send {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
 }
 
+/// More than any state or journal has, in bytes: what is larger is not read into memory.
+const LARGEST: u64 = 4 << 30;
+
 /// The operating system's files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OsDisk;
 
 impl Disk for OsDisk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        fs::read(path)
+        let mut file = File::open(path)?;
+        if file.metadata()?.len() > LARGEST {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         open(OpenOptions::new().create(true).truncate(true), path)
     }
 
-    fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        open(OpenOptions::new().create_new(true), path)
-    }
-
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
+    }
+
+    fn place_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let from = tempfile::TempPath::try_from_path(from)?;
+        from.persist_noclobber(to).map_err(|error| error.error)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {

@@ -8,7 +8,10 @@ use super::StoreError;
 use super::disk::Disk;
 
 /// A file that is not yet in its place.
-const STAGED: &str = ".new";
+pub(super) const STAGED: &str = ".new";
+
+/// How many places a text is tried to be kept in.
+const PLACES: usize = 1000;
 
 /// The files of a disk.
 #[derive(Clone, Debug)]
@@ -38,6 +41,38 @@ impl Files {
             let _ = self.0.remove(&staged);
             failed("writing", path)(error)
         })
+    }
+
+    /// Keeps a text in the first of these places that is free, and says which.
+    pub(super) fn keep(
+        &self,
+        places: impl Iterator<Item = PathBuf>,
+        text: &[u8],
+    ) -> Result<PathBuf, StoreError> {
+        let mut last = PathBuf::new();
+        for place in places.take(PLACES) {
+            match self.keep_in(&place, text) {
+                Ok(()) => {
+                    self.sync_folder(&place)?;
+                    return Ok(place);
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = place,
+                Err(error) => return Err(failed("writing", &place)(error)),
+            }
+        }
+        Err(failed("writing", &last)(io::ErrorKind::AlreadyExists.into()))
+    }
+
+    fn keep_in(&self, place: &Path, text: &[u8]) -> io::Result<()> {
+        let staged = beside(place, STAGED);
+        let mut file = self.0.create(&staged)?;
+        file.append(text)?;
+        file.sync()?;
+        let kept = self.0.place_new(&staged, place);
+        if kept.is_err() {
+            let _ = self.0.remove(&staged);
+        }
+        kept
     }
 
     /// Removes a file that may be there.

@@ -275,19 +275,19 @@ impl Disk for FragileDisk {
         Ok(Box::new(opened))
     }
 
-    fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        if self.platter().names.contains_key(path) {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        self.create(path)
-    }
-
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut platter = self.platter();
         platter.whole(format!("rename to {}", name(to)), true)?;
         let file = platter.find(from)?;
         platter.rename(vec![(from.to_owned(), None), (to.to_owned(), Some(file))]);
         Ok(())
+    }
+
+    fn place_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if self.platter().names.contains_key(to) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        self.rename(from, to)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {

@@ -1,17 +1,18 @@
 //! The journal: facts about objects, appended and durable before anything depends on them.
 //!
-//! Each line is eight hexadecimal digits of the SHA-256 of the rest, the number of the batch that it
-//! was made durable with, and JSON. Of the last batch any part may be missing or broken after a
-//! crash: it never counted from there on. A broken line before it means that somebody else
-//! wrote to the file.
+//! Each line is eight hexadecimal digits of the SHA-256 of the rest, the number of the first line that
+//! was made durable with it, a dot, its own number, and JSON. What a crash may leave of it, and
+//! what only damage does, is in `replay`.
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use super::disk::DiskFile;
+use super::files::{Files, STAGED, beside};
 use super::{Record, Stored, StoredOutput, UnderWay, v1, v2};
 use crate::addr::InstanceAddr;
 use crate::desired::CheckResult;
@@ -71,7 +72,7 @@ pub enum Entry {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "kind")]
-enum Line {
+pub(super) enum Line {
     Header {
         version: u64,
         lineage: String,
@@ -109,22 +110,9 @@ enum Line {
 }
 
 #[derive(Serialize, Deserialize)]
-struct WireOutput {
+pub(super) struct WireOutput {
     sensitive: bool,
     record: Record,
-}
-
-/// What a journal file holds.
-#[derive(Debug)]
-pub(super) struct Replay {
-    /// The lineage of the state it continues.
-    pub lineage: String,
-    /// The serial of the state it continues.
-    pub serial: u64,
-    /// The id of the run that wrote it.
-    pub run: String,
-    /// The facts in order.
-    pub entries: Vec<Entry>,
 }
 
 /// A journal that is being written.
@@ -133,24 +121,34 @@ pub(super) struct Journal {
     file: Box<dyn DiskFile>,
     /// How many bytes of it are durable, or only the header.
     whole: u64,
-    batch: u64,
+    lines: u64,
     /// After an error nothing is known of the file's end, so nothing more may follow.
     failed: bool,
 }
 
 impl Journal {
-    /// Starts a journal that continues a state.
+    /// Starts a journal that continues a state. It is in its place only with a durable header, so
+    /// a journal without one is damaged.
+    ///
+    /// # Errors
+    /// Also where there is a journal already: facts of a run that could not fold them in must never
+    /// be written over.
     pub fn begin(
-        mut file: Box<dyn DiskFile>,
+        files: &Files,
+        path: &Path,
         lineage: &str,
         serial: u64,
         run: &str,
     ) -> io::Result<Journal> {
         let (lineage, run) = (lineage.to_owned(), run.to_owned());
         let header = Line::Header { version: v2::VERSION, lineage, serial, run };
-        let text = line(0, &header)?;
+        let text = line(1, 1, &header)?;
+        let staged = beside(path, STAGED);
+        let mut file = files.0.create(&staged)?;
         file.append(text.as_bytes())?;
-        Ok(Journal { file, whole: text.len() as u64, batch: 0, failed: false })
+        file.sync()?;
+        files.0.place_new(&staged, path)?;
+        Ok(Journal { file, whole: text.len() as u64, lines: 1, failed: false })
     }
 
     /// Appends facts and makes them durable, all with one flush.
@@ -158,10 +156,11 @@ impl Journal {
         if self.failed {
             return Err(io::Error::other("an earlier write to it failed"));
         }
-        self.batch += 1;
+        let first = self.lines + 1;
         let mut text = String::new();
         for entry in entries {
-            text.push_str(&line(self.batch, &Line::of(entry))?);
+            self.lines += 1;
+            text.push_str(&line(first, self.lines, &Line::of(entry))?);
         }
         let written = self.file.append(text.as_bytes()).and_then(|()| self.file.sync());
         match written {
@@ -176,59 +175,15 @@ impl Journal {
     }
 }
 
-fn line(batch: u64, line: &Line) -> io::Result<String> {
-    let rest = format!("{batch} {}", serde_json::to_string(line)?);
+fn line(first: u64, number: u64, line: &Line) -> io::Result<String> {
+    let rest = format!("{first}.{number} {}", serde_json::to_string(line)?);
     Ok(format!("{} {rest}\n", check(&rest)))
 }
 
-fn check(rest: &str) -> String {
+/// The check sum of a line.
+pub(super) fn check(rest: &str) -> String {
     let digest = digest(&SHA256, rest.as_bytes());
     digest.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Reads a journal; the error is a sentence's end. None where not even the header was written.
-pub(super) fn replay(text: &[u8]) -> Result<Option<Replay>, String> {
-    let lines: Vec<_> = text.split_inclusive(|byte| *byte == b'\n').map(whole).collect();
-    let sound = lines.iter().take_while(|line| line.is_some()).count();
-    must_be_torn(&lines, sound)?;
-    let mut parsed = lines.into_iter().flatten().take(sound).enumerate();
-    let Some((_, (_, header))) = parsed.next() else { return Ok(None) };
-    let Line::Header { version, lineage, serial, run } = parse(header, 1)? else {
-        return Err("line 1 is not its header".to_owned());
-    };
-    if version > v2::VERSION {
-        return Err(format!("it has version {version}, this program knows {}", v2::VERSION));
-    }
-    let entries = parsed.map(|(index, (_, json))| parse(json, index + 1)?.into_entry(index + 1));
-    Ok(Some(Replay { lineage, serial, run, entries: entries.collect::<Result<_, _>>()? }))
-}
-
-/// A batch and the JSON of a line; none where the line is broken.
-type WholeLine<'t> = Option<(u64, &'t str)>;
-
-/// The batch and the JSON of a line whose check sum agrees.
-fn whole(line: &[u8]) -> WholeLine<'_> {
-    let text = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
-    let (sum, rest) = text.split_once(' ')?;
-    let (batch, json) = rest.split_once(' ')?;
-    (sum == check(rest)).then_some((batch.parse().ok()?, json))
-}
-
-/// What follows a broken line can only be of the one batch that was being written: a disk may have
-/// kept its end and not its beginning. The next batch is begun only when one is durable.
-fn must_be_torn(lines: &[WholeLine<'_>], broken: usize) -> Result<(), String> {
-    let last = lines[..broken].last().and_then(|line| Some(line.as_ref()?.0));
-    let mut after = lines[broken..].iter().flatten().map(|(batch, _)| *batch);
-    let Some(torn) = after.next() else { return Ok(()) };
-    let possible = last.map_or(torn <= 1, |last| torn == last || torn == last + 1);
-    match possible && after.all(|batch| batch == torn) {
-        true => Ok(()),
-        false => Err(format!("line {} is broken", broken + 1)),
-    }
-}
-
-fn parse(json: &str, number: usize) -> Result<Line, String> {
-    serde_json::from_str(json).map_err(|error| format!("line {number}: {error}"))
 }
 
 impl Line {
@@ -257,7 +212,8 @@ impl Line {
         }
     }
 
-    fn into_entry(self, number: usize) -> Result<Entry, String> {
+    /// The fact of a line; the error is a sentence's end.
+    pub(super) fn into_entry(self, number: usize) -> Result<Entry, String> {
         let place = |reason: String| format!("line {number}: {reason}");
         let addr = |text: &str| v1::parse_addr(text).map_err(place);
         let boxed = |object: v1::Object| object.into_stored().map(Box::new).map_err(place);
@@ -282,66 +238,5 @@ impl Line {
             }
             Line::Checks { checks } => Entry::Checks { checks },
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::disk::{Disk as _, OsDisk};
-    use super::*;
-
-    fn journal(batches: &[&[Entry]]) -> Vec<u8> {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("journal");
-        let mut journal = Journal::begin(OsDisk.create_new(&path).unwrap(), "l", 3, "r").unwrap();
-        batches.iter().for_each(|batch| journal.append(batch).unwrap());
-        std::fs::read(path).unwrap()
-    }
-
-    fn count(text: &[u8]) -> Result<usize, String> {
-        replay(text).map(|replay| replay.map_or(0, |replay| replay.entries.len()))
-    }
-
-    fn gone(name: &str) -> Entry {
-        Entry::Gone { addr: format!("host_file.{name}").parse().unwrap() }
-    }
-
-    #[test]
-    fn a_torn_end_never_counted() {
-        let all = journal(&[&[gone("a")], &[gone("b"), gone("c")]]);
-        let ends: Vec<usize> = (1..=all.len()).filter(|end| all[end - 1] == b'\n').collect();
-        for cut in 0..all.len() {
-            let whole = ends.iter().filter(|end| **end <= cut).count();
-            assert_eq!(count(&all[..cut]), Ok(whole.saturating_sub(1)), "cut at {cut}");
-        }
-    }
-
-    #[test]
-    fn of_the_last_batch_any_part_may_be_lost() {
-        let before = journal(&[&[gone("a")]]).len();
-        let all = journal(&[&[gone("a")], &[gone("b"), gone("c"), gone("d")]]);
-        for from in before..all.len() {
-            let mut text = all.clone();
-            let to = (from + 40).min(text.len());
-            text[from..to].fill(0);
-            assert!(count(&text).is_ok_and(|count| (1..4).contains(&count)), "{from}");
-        }
-    }
-
-    #[test]
-    fn a_broken_line_before_the_last_batch_is_an_error() {
-        let all = journal(&[&[gone("a")], &[gone("b")], &[gone("c")]]);
-        let first = all.iter().position(|byte| *byte == b'\n').unwrap();
-        for at in [first + 3, first + 30, first / 2] {
-            let mut text = all.clone();
-            text[at] ^= 1;
-            assert!(count(&text).is_err_and(|reason| reason.contains("is broken")), "{at}");
-        }
-    }
-
-    #[test]
-    fn no_journal_is_an_empty_one() {
-        assert_eq!(count(b""), Ok(0));
-        assert_eq!(count(b"0123"), Ok(0));
     }
 }

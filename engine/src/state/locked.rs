@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::files::{Files, failed};
-use super::journal::{self, Journal, Replay};
+use super::journal::Journal;
+use super::replay::{self, Replay, Unreadable};
 use super::resume::{self, Resume};
 use super::{
-    Backend, Entry, Holder, JournalPlace, Lease, Seen, Snapshot, State, StoreError, parse, render,
+    Backend, Backup, Entry, Holder, JournalPlace, Lease, Seen, Snapshot, State, StoreError, parse,
+    render,
 };
 
 /// How often a state is read again that was replaced while it was read.
@@ -54,6 +56,8 @@ pub struct LockedState {
     lease: Option<Arc<dyn Lease>>,
     /// The text before this run, until it is in the backup; none where the backend makes one.
     before: Option<Vec<u8>>,
+    /// Where the text is kept that was found in place of a state.
+    aside: Option<PathBuf>,
 }
 
 /// What was found: a state, what it is recognised by, what its journal holds.
@@ -71,7 +75,7 @@ impl Found {
         let snapshot = backend.read()?;
         let place = backend.journal();
         let text = backend.files().read_if_there(place.path())?;
-        let replay = text.as_deref().map_or(Ok(None), |text| replay(text, place.path()))?;
+        let replay = text.as_deref().map(|text| replay(text, place.path())).transpose()?;
         let facts = replay.as_ref().is_some_and(|replay| !replay.entries.is_empty());
         let orphaned = match &place {
             // The state was durable before the journal was made, so somebody took it away.
@@ -84,7 +88,7 @@ impl Found {
         }
         let has_journal = text.is_some();
         let (state, seen, text) = match snapshot {
-            Some(Snapshot { text, seen }) => (parse(&text, &backend.place())?, seen, Some(text)),
+            Some(Snapshot { text, seen }) => (parsed(backend, &text)?, seen, Some(text)),
             None => (State { lineage: lineage(), ..State::default() }, Seen::Nothing, None),
         };
         let text = text.filter(|_| matches!(place, JournalPlace::Away(_)));
@@ -97,7 +101,9 @@ impl Found {
 
     fn usable(self, journal: &Path) -> Result<Found, StoreError> {
         match self.resume {
-            Resume::Refuse(reason) => Err(StoreError::Corrupt { path: journal.to_owned(), reason }),
+            Resume::Refuse(reason) => {
+                Err(StoreError::ForeignJournal { path: journal.to_owned(), reason })
+            }
             _ => Ok(self),
         }
     }
@@ -112,8 +118,29 @@ impl Found {
     }
 }
 
-fn replay(text: &[u8], path: &Path) -> Result<Option<Replay>, StoreError> {
-    journal::replay(text).map_err(|reason| StoreError::Corrupt { path: path.to_owned(), reason })
+fn replay(text: &[u8], path: &Path) -> Result<Replay, StoreError> {
+    let path = path.to_owned();
+    replay::replay(text).map_err(|unreadable| match unreadable {
+        Unreadable::Newer(version) => StoreError::Newer { path, version },
+        Unreadable::Damaged { sound, reason } => StoreError::DamagedJournal { path, sound, reason },
+    })
+}
+
+/// A state; where the text is none, what may take its place is looked for.
+fn parsed(backend: &dyn Backend, text: &[u8]) -> Result<State, StoreError> {
+    parse(text, &backend.place()).map_err(|error| match error {
+        StoreError::Corrupt { path, reason, .. } => {
+            StoreError::Corrupt { path, reason, backup: backup(backend) }
+        }
+        error => error,
+    })
+}
+
+fn backup(backend: &dyn Backend) -> Option<Backup> {
+    let path = backend.journal().backup();
+    let text = backend.files().read_if_there(&path).ok()??;
+    let state = parse(&text, "").ok()?;
+    Some(Backup { path, serial: state.serial, objects: state.objects.len() })
 }
 
 /// Reads without a lock, for showing: the journal is taken into account, nothing is written.
@@ -173,20 +200,46 @@ impl LockedState {
         request: LockRequest<'_>,
         lineage: impl FnOnce() -> String,
     ) -> Result<LockedState, StoreError> {
-        let holder = request.holder.clone();
-        let lease = Some(wait_for_lock(&*backend, request)?);
-        let mut locked = LockedState {
-            backend,
-            holder,
-            state: State::default(),
-            seen: Seen::Nothing,
-            journal: None,
-            resumed: None,
-            lease,
-            before: None,
-        };
+        let mut locked = LockedState::unread(backend, request)?;
         locked.load(lineage)?;
         Ok(locked)
+    }
+
+    /// The same for a state that is to be replaced whatever is there. A text that is no state is
+    /// kept aside, and a journal whose state is missing may be one of the state that is to come.
+    ///
+    /// # Errors
+    /// As [`LockedState::open`], but for a state that cannot be used or is missing.
+    pub fn open_to_replace(
+        backend: Arc<dyn Backend>,
+        request: LockRequest<'_>,
+        lineage: impl FnOnce() -> String,
+    ) -> Result<LockedState, StoreError> {
+        let mut locked = LockedState::unread(backend, request)?;
+        match locked.load(lineage) {
+            Err(StoreError::Corrupt { .. }) => locked.set_aside()?,
+            Err(StoreError::Missing { .. }) => {}
+            outcome => outcome?,
+        }
+        Ok(locked)
+    }
+
+    fn unread(
+        backend: Arc<dyn Backend>,
+        request: LockRequest<'_>,
+    ) -> Result<LockedState, StoreError> {
+        let holder = request.holder.clone();
+        let lease = Some(wait_for_lock(&*backend, request)?);
+        let (state, seen) = (State::default(), Seen::Nothing);
+        let (journal, resumed, before, aside) = Default::default();
+        Ok(LockedState { backend, holder, state, seen, journal, resumed, lease, before, aside })
+    }
+
+    fn set_aside(&mut self) -> Result<(), StoreError> {
+        let Some(snapshot) = self.backend.read()? else { return Ok(()) };
+        let aside = self.files().keep(self.backend.journal().asides(), &snapshot.text)?;
+        (self.seen, self.aside) = (snapshot.seen, Some(aside));
+        Ok(())
     }
 
     /// Reads without a lock, on the user's own risk: what a journal holds is taken into account
@@ -203,8 +256,8 @@ impl LockedState {
         let found = settled(&*backend, &lineage)?;
         let (seen, state) = (found.seen.clone(), found.continued());
         let holder = holder.clone();
-        let (journal, resumed, lease, before) = Default::default();
-        Ok(LockedState { backend, holder, state, seen, journal, resumed, lease, before })
+        let (journal, resumed, lease, before, aside) = Default::default();
+        Ok(LockedState { backend, holder, state, seen, journal, resumed, lease, before, aside })
     }
 
     fn load(&mut self, lineage: impl FnOnce() -> String) -> Result<(), StoreError> {
@@ -254,6 +307,11 @@ impl LockedState {
     /// The file with the state before the last change.
     pub fn backup(&self) -> PathBuf {
         self.backend.journal().backup()
+    }
+
+    /// Where the text is kept that was found in place of a state.
+    pub fn aside(&self) -> Option<&Path> {
+        self.aside.as_deref()
     }
 
     /// What an earlier run left.
@@ -323,12 +381,10 @@ impl LockedState {
         }
     }
 
-    /// Facts of a run that could not fold them in must never be written over.
     fn new_journal(&self, path: &Path, serial: u64) -> Result<Journal, StoreError> {
-        let files = self.files();
-        let file = files.0.create_new(path).map_err(failed("creating", path))?;
-        let journal = Journal::begin(file, &self.state.lineage, serial, &self.holder.id);
-        let journal = journal.map_err(failed("writing", path))?;
+        let (files, lineage) = (self.files(), &self.state.lineage);
+        let journal = Journal::begin(&files, path, lineage, serial, &self.holder.id);
+        let journal = journal.map_err(failed("creating", path))?;
         files.sync_folder(path)?;
         Ok(journal)
     }
@@ -360,8 +416,8 @@ impl LockedState {
     /// Unless forced, [`StoreError::Refused`] for an older serial or another lineage.
     pub fn push(&mut self, next: State, overwrite: Overwrite) -> Result<(), StoreError> {
         let fresh = self.seen == Seen::Nothing;
-        let runs = self.state.runs.clone();
-        let next = State { runs, ..next };
+        let runs = self.aside.is_none().then(|| self.state.runs.clone());
+        let next = State { runs: runs.unwrap_or_else(|| next.runs.clone()), ..next };
         if !fresh && overwrite == Overwrite::WhereNewer {
             if next == self.state {
                 return Ok(());
@@ -399,9 +455,13 @@ impl LockedState {
         let text = render(&next).map_err(failed("writing", Path::new(&place)))?;
         if let Some(before) = &self.before {
             self.files().write(&self.backup(), before)?;
+            self.files().sync_folder(&self.backup())?;
             self.before = None;
         }
-        self.seen = self.backend.write(&text, &self.seen)?;
+        self.seen = match &self.aside {
+            Some(_) => self.backend.replace_unusable(&text, &self.seen)?,
+            None => self.backend.write(&text, &self.seen)?,
+        };
         self.state = next;
         Ok(())
     }
@@ -425,9 +485,18 @@ impl LockedState {
         }
         state.runs.abandoned.insert(id.to_owned());
         state.serial += 1;
-        let (now, journal, resumed, before) = Default::default();
-        let mut locked =
-            LockedState { backend, holder, state: now, seen, journal, resumed, lease, before };
+        let (now, journal, resumed, before, aside) = Default::default();
+        let mut locked = LockedState {
+            backend,
+            holder,
+            state: now,
+            seen,
+            journal,
+            resumed,
+            lease,
+            before,
+            aside,
+        };
         locked.write(state)
     }
 }

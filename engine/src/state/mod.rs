@@ -12,6 +12,7 @@ pub mod fragile;
 mod journal;
 mod locked;
 mod record;
+mod replay;
 mod reseal;
 mod resume;
 mod store;
@@ -30,7 +31,7 @@ pub use journal::Entry;
 pub use locked::{LockRequest, LockedState, Overwrite, Resumed, peek};
 pub use record::{Open, OpenError, Record, RecordError, SealedSecret, Sealing};
 pub use reseal::{Again, Resealed, reseal, sealed_texts};
-pub use store::{FileStore, StoreError};
+pub use store::{Backup, FileStore, StoreError};
 pub use text::{parse, render};
 pub use under_way::{NotedStep, UnderWay};
 

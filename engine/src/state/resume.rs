@@ -1,6 +1,6 @@
 //! What to do with a journal that an earlier run left: decided here, done elsewhere.
 
-use super::journal::Replay;
+use super::replay::Replay;
 use super::{Entry, State};
 
 /// What a journal that was found means.
@@ -59,11 +59,18 @@ pub(super) fn away(state: &State, replay: Option<Replay>) -> Resume {
 }
 
 fn continues(replay: &Replay, state: &State) -> String {
+    let told = match named(&replay.entries) {
+        names if names.is_empty() => "It tells of no object".to_owned(),
+        names => format!("It tells of {names}"),
+    };
     format!(
-        "it continues lineage {} serial {}, the state has lineage {} serial {}",
+        "it continues lineage {} serial {}, the state has lineage {} serial {}. {told}",
         replay.lineage, replay.serial, state.lineage, state.serial
     )
 }
+
+/// How many names a sentence has; the others are counted.
+const NAMED: usize = 20;
 
 fn named(entries: &[Entry]) -> String {
     let names = entries.iter().filter_map(|entry| match entry {
@@ -75,7 +82,11 @@ fn named(entries: &[Entry]) -> String {
         Entry::Outputs { .. } | Entry::Checks { .. } => None,
     });
     let names: std::collections::BTreeSet<String> = names.collect();
-    names.into_iter().collect::<Vec<_>>().join(", ")
+    let told = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        Some(more) => format!("{told} and {more} more"),
+        None => told,
+    }
 }
 
 #[cfg(test)]

@@ -39,6 +39,26 @@ pub enum StoreError {
         path: PathBuf,
         /// Why, as a sentence's end.
         reason: String,
+        /// The state before the last change, where there is one that can be used.
+        backup: Option<Backup>,
+    },
+    /// The journal is not what was written. It is never taken for an empty one, nor removed.
+    #[error("the journal {path} is damaged: {reason}")]
+    DamagedJournal {
+        /// The file.
+        path: PathBuf,
+        /// How many lines at its beginning are sound.
+        sound: usize,
+        /// Why, as a sentence's end.
+        reason: String,
+    },
+    /// The journal tells of another state than the one that is there.
+    #[error("the journal {path} does not fit the state: {reason}")]
+    ForeignJournal {
+        /// The file.
+        path: PathBuf,
+        /// Why, as a sentence's end.
+        reason: String,
     },
     /// The journal has facts about a state that is not there.
     #[error(
@@ -100,6 +120,17 @@ pub enum StoreError {
     },
 }
 
+/// The state before the last change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backup {
+    /// Where.
+    pub path: PathBuf,
+    /// Its serial.
+    pub serial: u64,
+    /// How many objects it has.
+    pub objects: usize,
+}
+
 fn unfinished(place: &str, run: &Holder) -> String {
     let Holder { id, who, operation, since, folder, .. } = run;
     format!(
@@ -116,7 +147,6 @@ fn by(holder: &Holder) -> String {
 }
 
 const JOURNAL: &str = ".journal";
-const BACKUP: &str = ".backup";
 const LOCK: &str = ".lock";
 
 /// A state file with its lock and journal beside it.
@@ -163,6 +193,22 @@ impl FileStore {
         beside(&self.path, extension)
     }
 
+    /// What is there, if it still is what was seen.
+    fn unchanged(&self, over: &Seen) -> Result<Option<Snapshot>, StoreError> {
+        let now = self.read()?;
+        let seen = now.as_ref().map_or(&Seen::Nothing, |snapshot| &snapshot.seen);
+        match seen == over {
+            true => Ok(now),
+            false => Err(StoreError::Changed { place: self.place() }),
+        }
+    }
+
+    fn put(&self, text: &[u8]) -> Result<Seen, StoreError> {
+        self.files.write(&self.path, text)?;
+        self.files.sync_folder(&self.path)?;
+        Ok(Seen::text(text))
+    }
+
     fn lock_file(&self) -> Result<(Box<dyn DiskLock>, bool), StoreError> {
         let path = self.beside(LOCK);
         let mut lock = self.files.0.open_lock(&path).map_err(failed("opening", &path))?;
@@ -189,17 +235,18 @@ impl Backend for FileStore {
     }
 
     fn write(&self, text: &[u8], over: &Seen) -> Result<Seen, StoreError> {
-        let now = self.read()?;
-        let seen = now.as_ref().map_or(&Seen::Nothing, |snapshot| &snapshot.seen);
-        if seen != over {
-            return Err(StoreError::Changed { place: self.place() });
+        if let Some(snapshot) = self.unchanged(over)? {
+            let backup = self.journal().backup();
+            self.files.write(&backup, &snapshot.text)?;
+            // Whoever finds the new state finds the one before it.
+            self.files.sync_folder(&backup)?;
         }
-        if let Some(snapshot) = &now {
-            self.files.write(&self.beside(BACKUP), &snapshot.text)?;
-        }
-        self.files.write(&self.path, text)?;
-        self.files.sync_folder(&self.path)?;
-        Ok(Seen::text(text))
+        self.put(text)
+    }
+
+    fn replace_unusable(&self, text: &[u8], over: &Seen) -> Result<Seen, StoreError> {
+        self.unchanged(over)?;
+        self.put(text)
     }
 
     /// The lock is the operating system's: a dead process holds nothing.
@@ -362,7 +409,7 @@ mod tests {
         let before = fs::read(&store.path).unwrap();
         locked.record(&[became("b")]).unwrap();
         locked.fold().unwrap();
-        assert_eq!(fs::read(store.beside(BACKUP)).unwrap(), before);
+        assert_eq!(fs::read(store.journal().backup()).unwrap(), before);
         assert!(!store.beside(".new").exists());
     }
 

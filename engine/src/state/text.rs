@@ -15,11 +15,9 @@ pub fn render(state: &State) -> std::io::Result<Vec<u8>> {
 /// # Errors
 /// Fails where it is no state, which an empty text never is, or one of a newer version.
 pub fn parse(text: &[u8], place: &str) -> Result<State, StoreError> {
-    let corrupt = |reason| StoreError::Corrupt { path: place.into(), reason };
+    let corrupt = |reason| StoreError::Corrupt { path: place.into(), reason, backup: None };
     if text.iter().all(u8::is_ascii_whitespace) {
-        let reason = "the file is empty. Restore it from its backup (.backup) or your \
-                      repository; remove it only if nothing was ever applied";
-        return Err(corrupt(reason.to_owned()));
+        return Err(corrupt("the file is empty".to_owned()));
     }
     #[derive(serde::Deserialize)]
     struct Head {
