@@ -10,8 +10,39 @@ use std::time::{Duration, Instant};
 
 use crate::workspace::{Workspace, said};
 
+/// Files that the hosts have already, of which some are to be otherwise.
+fn adopting() -> String {
+    r#"
+        locals { hosts = toset(["h0", "h1", "h2"]) }
+        data "host" "h" {
+          for_each  = local.hosts
+          name      = each.key
+          transport = "directory"
+          root      = "hosts/${each.key}"
+        }
+        resource "host_file" "found" {
+          for_each = local.hosts
+          host     = data.host.h[each.key]
+          path     = "/etc/found"
+          content  = "as wanted"
+        }
+        import {
+          for_each = local.hosts
+          to       = host_file.found[each.key]
+          id       = "${each.key}:/etc/found"
+        }
+        resource "host_file" "after" {
+          for_each = local.hosts
+          host     = data.host.h[each.key]
+          path     = "/etc/after"
+          content  = host_file.found[each.key].sha256
+        }
+    "#
+    .to_owned()
+}
+
 /// Keys, certificates, files and directories on three hosts, in several waves.
-fn hcl(revision: u32) -> String {
+pub fn hcl(revision: u32) -> String {
     format!(
         r#"
         locals {{ hosts = toset(["h0", "h1", "h2"]) }}
@@ -69,12 +100,17 @@ enum Scenario {
     Create,
     Update,
     Destroy,
+    Adopt,
 }
 
 impl Scenario {
-    const ALL: [Scenario; 3] = [Scenario::Create, Scenario::Update, Scenario::Destroy];
+    const ALL: [Scenario; 4] =
+        [Scenario::Create, Scenario::Update, Scenario::Destroy, Scenario::Adopt];
 
     fn begin(self) -> Workspace {
+        if matches!(self, Scenario::Adopt) {
+            return Scenario::found();
+        }
         let workspace = Workspace::new(&hcl(1));
         if !matches!(self, Scenario::Create) {
             workspace.ends(&["apply", "-auto-approve"], 0);
@@ -85,9 +121,19 @@ impl Scenario {
         workspace
     }
 
+    fn found() -> Workspace {
+        let workspace = Workspace::new(&adopting());
+        for (host, content) in [("h0", "otherwise"), ("h1", "as wanted"), ("h2", "otherwise")] {
+            let folder = workspace.work().join(format!("hosts/{host}/etc"));
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("found"), content).unwrap();
+        }
+        workspace
+    }
+
     fn command(self) -> [&'static str; 2] {
         match self {
-            Scenario::Create | Scenario::Update => ["apply", "-auto-approve"],
+            Scenario::Create | Scenario::Update | Scenario::Adopt => ["apply", "-auto-approve"],
             Scenario::Destroy => ["destroy", "-auto-approve"],
         }
     }
@@ -169,7 +215,7 @@ fn watch(workspace: &Workspace, mut child: Child, kill: impl Fn(usize) -> bool) 
 }
 
 fn wanted() -> u32 {
-    std::env::var("QUORATE_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(18)
+    std::env::var("QUORATE_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(24)
 }
 
 #[test]
@@ -177,7 +223,7 @@ fn a_killed_run_is_carried_on_to_the_same_end() {
     let (mut runs, mut killed, mut losses) = (0, 0, Vec::new());
     for scenario in Scenario::ALL {
         let course = Course::of(scenario);
-        let count = wanted() / 3;
+        let count = wanted() / 4;
         let boundaries = course.boundaries.max(1);
         for n in 0..count {
             let when = match n % 2 {
@@ -216,48 +262,17 @@ fn what_was_in_flight_is_said_by_the_next_command() {
     }
 }
 
-#[test]
-fn a_state_that_cannot_be_right_is_never_no_resources() {
-    let workspace = Workspace::new(&hcl(1));
-    workspace.ends(&["apply", "-auto-approve"], 0);
-    let (state, journal) = (workspace.state_file(""), workspace.state_file(".journal"));
-    let sound = fs::read(&state).unwrap();
-    let half = &sound[..sound.len() / 2];
-    for (text, why) in [
-        (&b""[..], "the file is empty"),
-        (half, "cannot be used"),
-        (&b"\0\0\0"[..], "cannot be used"),
-    ] {
-        fs::write(&state, text).unwrap();
-        for command in [&["plan"][..], &["apply", "-auto-approve"], &["show"], &["state", "list"]] {
-            let said = workspace.ends(command, 3);
-            assert!(said.contains("State not usable") && said.contains(why), "{command:?}\n{said}");
-        }
-    }
-    fs::write(&state, &sound).unwrap();
-    fs::write(&journal, "nonsense\n0000 1 {}\n").unwrap();
-    workspace.ends(&["plan"], 0);
-    // A journal of another history, and one without its state.
-    let foreign = foreign_journal();
-    fs::write(&journal, &foreign).unwrap();
-    let said = workspace.ends(&["plan"], 3);
-    assert!(said.contains("it continues lineage"), "{said}");
-    fs::remove_file(&state).unwrap();
-    let said = workspace.ends(&["apply", "-auto-approve"], 3);
-    assert!(said.contains("State missing") && said.contains("journal"), "{said}");
-    assert_eq!(fs::read(&journal).unwrap(), foreign);
-}
-
-/// The journal of a run in another folder that was killed.
-fn foreign_journal() -> Vec<u8> {
-    loop {
-        let workspace = Workspace::new(&hcl(1));
+/// Kills an apply once its journal has several lines, and gives the journal.
+pub fn journal_of_a_killed_run(workspace: &Workspace) -> Vec<u8> {
+    let journal = workspace.state_file(".journal");
+    for _ in 0..20 {
         let child = workspace.command(&["apply", "-auto-approve"]).spawn().unwrap();
-        let journal = workspace.state_file(".journal");
-        watch(&workspace, child, |_| fs::metadata(&journal).is_ok_and(|file| file.len() > 500));
-        match fs::read(&journal) {
-            Ok(text) if text.len() > 500 => return text,
-            _ => {}
+        let lines = || fs::read(&journal).map_or(0, |text| text.split(|b| *b == b'\n').count() - 1);
+        watch(workspace, child, |_| lines() >= 4);
+        if lines() >= 4 {
+            return fs::read(&journal).unwrap();
         }
+        workspace.ends(&["destroy", "-auto-approve"], 0);
     }
+    panic!("no run was killed in its middle");
 }

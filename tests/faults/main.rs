@@ -9,6 +9,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod crowd;
+mod damaged;
+mod files;
 mod kills;
 mod overheard;
 mod workspace;

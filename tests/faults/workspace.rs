@@ -21,6 +21,15 @@ impl Workspace {
         workspace
     }
 
+    /// Another one with the same in it.
+    pub fn copy(&self) -> Workspace {
+        let copy = Workspace(tempfile::tempdir().unwrap());
+        let everything = format!("{}/.", self.0.path().display());
+        let done = Command::new("cp").args(["-a", &everything]).arg(copy.0.path()).status();
+        assert!(done.unwrap().success());
+        copy
+    }
+
     pub fn path(&self, below: &str) -> PathBuf {
         self.0.path().join(below)
     }

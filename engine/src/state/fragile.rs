@@ -36,6 +36,8 @@ pub enum Survives {
     Durable,
     /// What was made durable, and of the rest a part that this number picks.
     Part(u64),
+    /// What was made durable, and as many sectors and changes of names of the rest, the first first.
+    First(usize),
 }
 
 /// A disk in memory.
@@ -141,6 +143,13 @@ impl FragileDisk {
         match survives {
             Survives::All => {}
             Survives::Durable => platter.lose(&mut |_| false),
+            Survives::First(count) => {
+                let mut asked = 0;
+                platter.lose(&mut |_| {
+                    asked += 1;
+                    asked <= count
+                });
+            }
             Survives::Part(seed) => {
                 let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
                 platter.lose(&mut |_| {
@@ -271,7 +280,7 @@ impl Disk for FragileDisk {
         platter.next += 1;
         platter.files.insert(file, Content::default());
         platter.rename(vec![(path.to_owned(), Some(file))]);
-        let opened = OpenFile { disk: self.clone(), file, name: name(path) };
+        let opened = OpenFile { disk: self.clone(), file };
         Ok(Box::new(opened))
     }
 
@@ -317,13 +326,14 @@ impl Disk for FragileDisk {
 struct OpenFile {
     disk: FragileDisk,
     file: u64,
-    name: String,
 }
 
 impl OpenFile {
     fn change(&self, what: &str, how: impl FnOnce(&mut Content, Verdict)) -> io::Result<()> {
         let mut platter = self.disk.platter();
-        let verdict = platter.ask(format!("{what} {}", self.name), true)?;
+        let path = platter.names.iter().find(|(_, file)| **file == self.file);
+        let name = path.map_or_else(|| "what has no name".to_owned(), |(path, _)| name(path));
+        let verdict = platter.ask(format!("{what} {name}"), true)?;
         let failed = matches!(verdict, Verdict::Half).then(|| io::Error::from_raw_os_error(ENOSPC));
         if let Some(content) = platter.files.get_mut(&self.file) {
             how(content, verdict);

@@ -384,7 +384,7 @@ mod tests {
         drop(locked);
         fs::write(&store.path, text).unwrap();
         let refused = store.lock(&holder(), Duration::ZERO, String::new);
-        assert!(matches!(refused, Err(StoreError::Corrupt { .. })), "{refused:?}");
+        assert!(matches!(refused, Err(StoreError::ForeignJournal { .. })), "{refused:?}");
     }
 
     #[test]
@@ -411,6 +411,45 @@ mod tests {
         locked.fold().unwrap();
         assert_eq!(fs::read(store.journal().backup()).unwrap(), before);
         assert!(!store.beside(".new").exists());
+    }
+
+    #[test]
+    fn a_journal_is_never_written_over() {
+        let (_dir, store) = store();
+        let files = store.files();
+        let path = store.beside(JOURNAL);
+        fs::write(&path, "facts").unwrap();
+        let begun = super::super::journal::Journal::begin(&files, &path, "l", 1, "r");
+        assert_eq!(begun.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"facts");
+    }
+
+    #[test]
+    fn what_is_no_state_is_kept_when_it_is_replaced() {
+        let (_dir, store) = store();
+        let mut locked = lock(&store);
+        locked.record(&[became("a")]).unwrap();
+        locked.fold().unwrap();
+        drop(locked);
+        let (sound, backup) = (fs::read(&store.path).unwrap(), store.journal().backup());
+        let before = fs::read(&backup).unwrap();
+        for aside in ["damaged", "damaged.2"] {
+            fs::write(&store.path, aside).unwrap();
+            assert!(matches!(store.peek(), Err(StoreError::Corrupt { backup: Some(_), .. })));
+            let (holder, waiting) = (holder(), &mut |_: Option<&_>| {});
+            let request = LockRequest { holder: &holder, patience: Duration::ZERO, waiting };
+            let store = Arc::new(store.clone());
+            let locked = LockedState::open_to_replace(store.clone(), request, String::new);
+            let mut locked = locked.unwrap();
+            let next = super::super::parse(&sound, "").unwrap();
+            locked.push(next.clone(), super::super::Overwrite::Forced).unwrap();
+            assert_eq!(locked.aside(), Some(&*store.path.with_extension(format!("json.{aside}"))));
+            drop(locked);
+            let kept = store.path.with_extension(format!("json.{aside}"));
+            assert_eq!(fs::read_to_string(kept).unwrap(), aside);
+            assert_eq!(fs::read(&backup).unwrap(), before, "the only good copy stays");
+            assert_eq!(store.peek().unwrap(), next);
+        }
     }
 
     #[test]

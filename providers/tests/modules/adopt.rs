@@ -5,15 +5,11 @@ use std::collections::BTreeMap;
 
 use quorate_engine::addr::InstanceAddr;
 use quorate_engine::state::{Entry, Stored};
-use quorate_engine::value::Value;
-use quorate_engine::world::Reply;
-use quorate_providers::transport::Hosts;
-use quorate_providers::transport::fake::Fakes;
 use serde_json::Value as Json;
 
 use crate::Bench;
 use crate::law::{HOST, hcl};
-use crate::running::{start_etcd, well};
+use crate::running::{alone, start_etcd};
 
 /// The attribute that an object of a type is imported by.
 const IDS: [(&str, &str); 7] = [
@@ -66,13 +62,7 @@ fn known(objects: &BTreeMap<InstanceAddr, Stored>) -> BTreeMap<String, Json> {
 
 #[tokio::test]
 async fn what_a_host_has_is_taken_over_by_every_type() {
-    let fakes = Fakes::default();
-    let host = well(&fakes, HOST);
-    let member = Value::object([("id", "m0".into()), ("name", HOST.into())]);
-    let members = Value::object([("members", Value::tuple([member]))]);
-    let call = ("etcd".into(), "members".into(), "https://10.0.0.6:2379".into());
-    host.world().api.insert(call, Reply::Value(members));
-    let bench = Bench::with(Hosts::with_fakes(fakes));
+    let (bench, host) = alone(HOST);
     bench.apply(&hcl(1)).await;
     start_etcd(&host, &[]);
     let before = objects(&bench);
@@ -105,9 +95,7 @@ async fn what_a_host_has_is_taken_over_by_every_type() {
 
 #[tokio::test]
 async fn what_differs_is_changed_after_it_was_taken_over() {
-    let fakes = Fakes::default();
-    let host = well(&fakes, HOST);
-    let bench = Bench::with(Hosts::with_fakes(fakes));
+    let (bench, host) = alone(HOST);
     let hcl = |content: &str| {
         format!(
             r#"

@@ -6,14 +6,11 @@ use std::sync::Arc;
 
 use quorate_engine::plan::Goal;
 use quorate_engine::state::State;
-use quorate_engine::value::Value;
-use quorate_engine::world::Reply;
 use quorate_providers::registry::registry;
-use quorate_providers::transport::Hosts;
-use quorate_providers::transport::fake::{Fake, Fakes, Trouble};
+use quorate_providers::transport::fake::{Fake, Trouble};
 
 use crate::Bench;
-use crate::running::{start_etcd, well};
+use crate::running::{alone, start_etcd};
 
 pub(crate) const HOST: &str = "infra0";
 
@@ -77,13 +74,7 @@ impl Scenario {
 
     /// A host as the scenario finds it.
     async fn begin(self) -> (Bench, Arc<Fake>) {
-        let fakes = Fakes::default();
-        let host = well(&fakes, HOST);
-        let member = Value::object([("id", "m0".into()), ("name", HOST.into())]);
-        let members = Value::object([("members", Value::tuple([member]))]);
-        let call = ("etcd".into(), "members".into(), "https://10.0.0.6:2379".into());
-        host.world().api.insert(call, Reply::Value(members));
-        let bench = Bench::with(Hosts::with_fakes(fakes));
+        let (bench, host) = alone(HOST);
         if self != Scenario::Create {
             bench.apply(&hcl(1)).await;
         }

@@ -86,6 +86,17 @@ pub(crate) fn well(fakes: &Fakes, name: &str) -> Arc<Fake> {
     host
 }
 
+/// A bench with one host on which everything is well, whose etcd is a cluster by itself.
+pub(crate) fn alone(name: &str) -> (Bench, Arc<Fake>) {
+    let fakes = Fakes::default();
+    let host = well(&fakes, name);
+    let member = Value::object([("id", "m0".into()), ("name", name.into())]);
+    let members = Value::object([("members", Value::tuple([member]))]);
+    let call = ("etcd".into(), "members".into(), "https://10.0.0.6:2379".into());
+    host.world().api.insert(call, Reply::Value(members));
+    (Bench::with(Hosts::with_fakes(fakes)), host)
+}
+
 /// What kubelet does with the manifest; `further` are arguments it is going to have.
 pub(crate) fn start_etcd(host: &Fake, further: &[&str]) {
     host.put("/var/lib/etcd/member/wal/0", 0o600, b"");
