@@ -1,6 +1,6 @@
 //! What a failure of the store is to a person: what happened, and what to do next.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use quorate_engine::diag::Diagnostic;
 use quorate_engine::state::{Backup, StoreError};
@@ -27,15 +27,15 @@ pub fn state_failed(error: &StoreError) -> Diagnostic {
         }
         StoreError::ForeignJournal { path, .. } => {
             Diagnostic::world("Journal of another state", detail).help(format!(
-                "Put back the state that it continues, with \"quorate state push -force FILE\". To \
-                 go on without the journal, put it aside:\n{}\n{LOST}",
+                "Put back the state that it continues:\n  quorate state push -force FILE\nTo go on without \
+                 the journal, put it aside:\n{}\n{LOST}",
                 aside(path)
             ))
         }
         StoreError::Missing { .. } => Diagnostic::world("State missing", detail).help(
-            "Put the state back, from a copy or its backup (.backup), with \"quorate state push -force \
-             FILE\", and run again. Remove the journal only if nothing that it speaks of exists any \
-             more.",
+            "Put the state back, from a copy or its backup (.backup), and run again:\n  quorate \
+             state push -force FILE\nRemove the journal only if nothing that it speaks of exists \
+             any more.",
         ),
         StoreError::Io { .. } | StoreError::Backend { .. } => {
             Diagnostic::world("State not accessible", detail)
@@ -104,10 +104,16 @@ fn aside(path: &Path) -> String {
     format!("  mv {} {}", shell_word(path), shell_word(&damaged(path)))
 }
 
-fn damaged(path: &Path) -> std::path::PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".damaged");
-    name.into()
+/// A free name beside it: an earlier one that was put aside stays, too.
+fn damaged(path: &Path) -> PathBuf {
+    let named = |extension: String| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(extension);
+        PathBuf::from(name)
+    };
+    let further = (2..).map(|n| named(format!(".damaged.{n}")));
+    let mut all = std::iter::once(named(".damaged".to_owned())).chain(further);
+    all.find(|name| !name.exists()).unwrap_or_default()
 }
 
 /// A path as a shell takes it.

@@ -130,7 +130,8 @@ struct Course<'s> {
 impl Course<'_> {
     async fn of(scenario: &Scenario) -> Course<'_> {
         let disk = FragileDisk::default();
-        let found = scenario.found.iter().map(|(place, text)| (place.to_string(), text.to_string()));
+        let found =
+            scenario.found.iter().map(|(place, text)| (place.to_string(), text.to_string()));
         let bench = Bench::on(&disk, found.collect());
         if let Some(before) = scenario.before {
             complete(&bench, before, Goal::Converge).await;

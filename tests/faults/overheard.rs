@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -51,7 +50,13 @@ fn hcl(path: &str) -> String {
 
 /// What a life wrote: by file, and by what stands for it.
 #[derive(Default)]
-struct Record(BTreeMap<String, Vec<u8>>);
+struct Record {
+    written: BTreeMap<String, Vec<u8>>,
+    /// The mode that each file was made with.
+    modes: BTreeMap<String, u32>,
+    /// How the next runs are asked to log.
+    environment: Vec<(&'static str, String)>,
+}
 
 impl Record {
     /// Runs the binary under `strace` and takes down what was written and started.
@@ -59,14 +64,15 @@ impl Record {
         let trace = workspace.path("trace");
         let mut strace = Command::new("strace");
         strace.args(["-f", "-qq", "-y", "-xx", "-s", "16777216", "-o"]).arg(&trace);
-        strace.args(["-e", "trace=write,writev,pwrite64,pwritev,sendto,sendmsg,execve"]);
+        strace.args(["-e", "trace=write,writev,pwrite64,pwritev,sendto,sendmsg,execve,openat"]);
         if code.is_none() {
             // A run that is killed in its middle.
-            strace.args(["-e", "inject=fdatasync:signal=SIGKILL:when=2"]);
-            strace.args(["-e", "trace=write,writev,pwrite64,execve,fdatasync"]);
+            strace.args(["-e", "inject=fdatasync:signal=SIGKILL:when=4"]);
+            strace.args(["-e", "trace=write,writev,pwrite64,execve,openat,fdatasync"]);
         }
         let mut command = workspace.under(strace, args);
         command.env("QUORATE_VAR_password", SECRET);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let output = command.output().unwrap();
         if let Some(code) = code {
             assert_eq!(output.status.code(), Some(code), "{args:?}\n{}", said(&output));
@@ -83,7 +89,13 @@ impl Record {
         )
         .unwrap();
         let text = Regex::new(r#"(?-u)"((?:\\x[0-9a-f]{2})*)""#).unwrap();
+        let made = Regex::new(r"(?-u)openat\(.*O_CREAT.*, 0([0-7]+)\) = \d+<([^>]*)>").unwrap();
         for line in trace.split(|byte| *byte == b'\n') {
+            if let Some(found) = made.captures(line) {
+                let mode = String::from_utf8_lossy(&found[1]);
+                let place = String::from_utf8_lossy(&unescaped(&found[2])).into_owned();
+                self.modes.insert(place, u32::from_str_radix(&mode, 8).unwrap());
+            }
             let Some(found) = call.captures(line) else { continue };
             let path = found.get(3).map(|path| unescaped(path.as_bytes())).unwrap_or_default();
             let place = match &found[1] {
@@ -97,7 +109,7 @@ impl Record {
     }
 
     fn note(&mut self, place: &str, bytes: &[u8]) {
-        self.0.entry(place.to_owned()).or_default().extend_from_slice(bytes);
+        self.written.entry(place.to_owned()).or_default().extend_from_slice(bytes);
     }
 }
 
@@ -132,6 +144,10 @@ impl Needles {
             }
         }
         Needles(needles)
+    }
+
+    fn are_in(&self, bytes: &[u8]) -> bool {
+        self.0.iter().any(|(_, needle)| bytes.windows(needle.len()).any(|part| part == needle))
     }
 
     fn must_be_absent(&self, place: &str, bytes: &[u8]) {
@@ -186,9 +202,15 @@ fn no_secret_is_written_anywhere_but_to_its_host() {
     record.run(&workspace, &["plan"], Some(0));
     record.run(&workspace, &["plan", "-out=saved"], Some(0));
     record.run(&workspace, &["show", "saved"], Some(0));
-    record.run(&workspace, &["show", "-json", "saved"], Some(0));
+    for form in ["-json", "-markdown", "-html"] {
+        record.run(&workspace, &["show", form, "saved"], Some(0));
+    }
+    record.environment = vec![("QUORATE_LOG", "trace".to_owned())];
     record.run(&workspace, &["apply", yes], None);
-    record.run(&workspace, &["apply", yes], Some(0));
+    record.environment.push(("QUORATE_LOG_FORMAT", "json".to_owned()));
+    record.environment.push(("QUORATE_LOG_PATH", "trace.log".to_owned()));
+    record.run(&workspace, &["apply", yes, "-json"], Some(0));
+    assert!(fs::metadata(workspace.work().join("trace.log")).unwrap().len() > 1000);
     secrets.extend(keys_on_hosts(&workspace));
     secrets.extend(ca_key(&workspace));
     for args in [&["show"][..], &["show", "-json"], &["output"], &["state", "list"], &["plan"]] {
@@ -203,7 +225,10 @@ fn no_secret_is_written_anywhere_but_to_its_host() {
     record.run(&workspace, &["apply", yes], Some(3));
     workspace.write(&hcl("/etc/secret"));
     record.run(&workspace, &["apply", yes], Some(0));
-    std::thread::sleep(Duration::ZERO);
+    record.run(&workspace, &["plan", "-destroy", "-out=saved", "-json"], Some(0));
+    for form in ["-json", "-markdown", "-html"] {
+        record.run(&workspace, &["show", form, "saved"], Some(0));
+    }
     record.run(&workspace, &["destroy", yes], Some(0));
     check(&workspace, &record, &secrets);
 }
@@ -211,10 +236,17 @@ fn no_secret_is_written_anywhere_but_to_its_host() {
 fn check(workspace: &Workspace, record: &Record, secrets: &[(String, Vec<u8>)]) {
     let needles = Needles::of(secrets);
     let hosts = fs::canonicalize(workspace.work()).unwrap().join("hosts");
+    let keys: Vec<_> = secrets.iter().filter(|(name, _)| name.contains(".key")).cloned().collect();
+    let keys = Needles::of(&keys);
     let (mut checked, mut bytes, mut on_hosts) = (0, 0, Vec::new());
-    for (place, written) in &record.0 {
+    for (place, written) in &record.written {
         match Path::new(place).starts_with(&hosts) {
-            true => on_hosts.extend_from_slice(written),
+            true => {
+                on_hosts.extend_from_slice(written);
+                if keys.are_in(written) {
+                    is_of_its_key(place, record.modes.get(place));
+                }
+            }
             false => {
                 needles.must_be_absent(place, written);
                 (checked, bytes) = (checked + 1, bytes + written.len());
@@ -231,11 +263,20 @@ fn check(workspace: &Workspace, record: &Record, secrets: &[(String, Vec<u8>)]) 
     assert!(secrets.iter().filter(|(name, _)| name.starts_with("a line")).any(|(_, l)| heard(l)));
     for extension in [".journal", ".new", ".lock"] {
         let known = |place: &String| place.ends_with(&format!("quorate.state.json{extension}"));
-        assert!(record.0.keys().any(known), "nothing was heard of {extension}");
+        assert!(record.written.keys().any(known), "nothing was heard of {extension}");
     }
     println!(
         "{} secrets in {} forms; {checked} places, {bytes} bytes, none found",
         secrets.len(),
         needles.0.len()
     );
+}
+
+/// A key is written beside its own place, under a name that says so, for its owner alone from the
+/// first byte on.
+fn is_of_its_key(place: &str, mode: Option<&u32>) {
+    let name = place.rsplit('/').next().unwrap_or_default();
+    assert!(name.starts_with('.') && name.ends_with(".key.quorate"), "{place}");
+    assert_eq!(mode, Some(&0o600), "{place}");
+    assert!(place.contains("/etc/kubernetes/pki/"), "{place}");
 }

@@ -1,7 +1,7 @@
 //! The lab as tests use it: hosts that fail on demand, and a console that works all the same.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 /// The hosts, by the names of the members that they carry.
 pub const HOSTS: [(&str, &str, &str); 3] = [
@@ -32,6 +32,13 @@ fn try_lab(args: &[&str]) -> Output {
 /// A script as root on a host's console.
 pub fn on(host: &str, script: &str) -> String {
     lab(&["exec", host, "sh", "-c", script])
+}
+
+/// Begins a script as root on a host's console.
+pub fn begin(host: &str, script: &str) -> Child {
+    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/lab"));
+    command.args(["exec", host, "sh", "-c", script]).stdin(Stdio::null());
+    command.stdout(Stdio::piped()).spawn().unwrap()
 }
 
 /// Whether that script succeeds.

@@ -18,7 +18,8 @@ fn a_cluster_from_bare_hosts_to_none() {
 
     let plan = workspace.run(&PLAN).ends(2);
     check("plan.txt", &transcript(&workspace, &PLAN, &plan));
-    let (apply, arguments) = secrets::watching_arguments(|| workspace.run(&APPLY));
+    let (apply, arguments) =
+        secrets::watching_hosts(|| secrets::watching_arguments(|| workspace.run(&APPLY)));
     let apply = apply.ends(0);
     check("apply.txt", after_plan(&transcript(&workspace, &APPLY, &apply)));
 

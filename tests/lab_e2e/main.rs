@@ -11,6 +11,7 @@
 mod cluster;
 mod golden;
 mod interrupts;
+mod kills;
 mod lab;
 mod life;
 mod secrets;

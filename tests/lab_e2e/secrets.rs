@@ -28,6 +28,47 @@ pub fn watching_arguments<T>(work: impl FnOnce() -> T) -> (T, BTreeSet<String>) 
     })
 }
 
+/// Prints mode and path of each file that holds a private key, again and again, of all that was
+/// written since it began.
+const WATCH: &str = r#"
+touch /run/watch
+while [ ! -e /run/watch.stop ]; do
+  find / /run /tmp /dev/shm -xdev -type f -newer /run/watch -size -200k -print0 2>/dev/null |
+    xargs -0r grep -ls 'PRIVATE KEY' -- | xargs -r -d '\n' stat -c '%a %n' -- 2>/dev/null
+  sleep 0.1
+done; true"#;
+
+/// Finds the lines of all private keys of a host in everything that was written since the watch began.
+const FIND: &str = r#"
+lines=/dev/shm/lines
+find /etc/kubernetes -name '*.key' -exec cat {} + | grep -v -e ----- | grep .... > $lines
+find / /run /tmp -xdev -type f -newer /run/watch -print0 2>/dev/null | xargs -0r grep -lsFf $lines --
+rm $lines /run/watch /run/watch.stop"#;
+
+/// Watches all files of all hosts while something runs: keys are in their own places, for root
+/// alone, and on the way there in a file beside them.
+pub fn watching_hosts<T>(work: impl FnOnce() -> T) -> T {
+    let watchers = HOSTS.map(|(host, ..)| lab::begin(host, WATCH));
+    let result = work();
+    for ((host, ..), watcher) in HOSTS.iter().zip(watchers) {
+        lab::on(host, "touch /run/watch.stop");
+        let output = watcher.wait_with_output().unwrap();
+        let seen: BTreeSet<String> =
+            String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
+        println!("{host}: {} places of keys seen", seen.len());
+        assert!(seen.iter().filter(|line| line.ends_with(".key")).count() >= 4, "{seen:?}");
+        for line in &seen {
+            assert!(line.starts_with("600 /etc/kubernetes/pki/"), "{host}: {line}");
+            assert!(line.ends_with(".key") || line.ends_with(".key.quorate"), "{host}: {line}");
+        }
+        let found = lab::on(host, FIND);
+        let own = lab::on(host, "find /etc/kubernetes -name '*.key'");
+        let set = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+        assert_eq!(set(&found), set(&own), "{host}");
+    }
+    result
+}
+
 fn sample(seen: &mut BTreeSet<String>) {
     for entry in fs::read_dir("/proc").unwrap().flatten() {
         // Processes end while they are looked at.

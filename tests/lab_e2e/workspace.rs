@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::lab;
@@ -73,6 +73,16 @@ impl Run {
     }
 }
 
+/// How a run ended that was to be killed.
+pub struct Killed {
+    /// Whether it was: it may have ended before.
+    pub killed: bool,
+    /// How often journal and state had changed.
+    pub boundaries: usize,
+    /// How long it ran.
+    pub took: Duration,
+}
+
 /// A working directory and a home that nobody else has.
 pub struct Workspace {
     dir: tempfile::TempDir,
@@ -139,11 +149,60 @@ impl Workspace {
         run
     }
 
+    /// Runs `quorate ARGS` and kills it once that is due, which is asked with the number of changes
+    /// of journal and state, and the time since the start. Gives both as they were at the end, and
+    /// whether it was killed.
+    pub fn kill_when(&self, args: &[&str], due: impl Fn(usize, Duration) -> bool) -> Killed {
+        let said = self.path().join("said");
+        let mut command = self.command(args);
+        command.stdout(fs::File::create(&said).unwrap()).stderr(Stdio::null());
+        let (begun, mut child) = (Instant::now(), command.spawn().unwrap());
+        let (mut last, mut boundaries) = (self.sizes(), 0);
+        let killed = loop {
+            if child.try_wait().unwrap().is_some() {
+                break false;
+            }
+            let now = self.sizes();
+            boundaries += usize::from(now != last);
+            last = now;
+            if due(boundaries, begun.elapsed()) {
+                child.kill().unwrap();
+                break child.wait().unwrap().code().is_none();
+            }
+            assert!(begun.elapsed() < BOUND, "{args:?} took {:?}", begun.elapsed());
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        self.said.borrow_mut().push(fs::read_to_string(said).unwrap());
+        Killed { killed, boundaries, took: begun.elapsed() }
+    }
+
+    fn sizes(&self) -> [Option<u64>; 4] {
+        ["", ".new", ".backup", ".journal"].map(|extension| {
+            let file = self.work().join(format!("quorate.state.json{extension}"));
+            fs::metadata(file).map(|file| file.len()).ok()
+        })
+    }
+
     fn spawn(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
         let mut command = lab::operator(env!("CARGO_BIN_EXE_quorate"));
         command.args(args).current_dir(self.work()).stdin(Stdio::null());
         command.env_clear().env("PATH", lab::env("PATH")).env("HOME", self.path().join("home"));
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        command
+    }
+
+    /// Gives all members a further argument.
+    pub fn with_argument(&self, argument: &str) {
+        let path = self.work().join("main.hcl");
+        let members = "  members            = local.members\n";
+        let changed = format!("{members}  extra_args         = {{ {argument} }}\n");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(members));
+        fs::write(path, text.replace(members, &changed)).unwrap();
     }
 
     /// The addresses in the state.
