@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use super::{Machine, Server, holds};
 
-struct Gitlab {
+pub(super) struct Gitlab {
     server: Server,
     dir: tempfile::TempDir,
 }
 
 impl Gitlab {
-    fn start() -> Gitlab {
+    pub(super) fn start() -> Gitlab {
         let dir = tempfile::tempdir().unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/backends/http_server.py");
         let mut command = Command::new("python3");
@@ -20,7 +20,7 @@ impl Gitlab {
     }
 
     /// What the server keeps in a file.
-    fn kept(&self, name: &str) -> String {
+    pub(super) fn kept(&self, name: &str) -> String {
         fs::read_to_string(self.dir.path().join(name)).unwrap_or_default()
     }
 
@@ -32,7 +32,7 @@ impl Gitlab {
         fs::remove_file(self.dir.path().join("cut")).unwrap();
     }
 
-    fn machine(&self, count: usize) -> Machine {
+    pub(super) fn machine(&self, count: usize) -> Machine {
         let port = self.server.port;
         let main = format!(
             r#"quorate {{

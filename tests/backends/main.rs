@@ -12,6 +12,7 @@ use std::process::{Child, Command, Output, Stdio};
 mod http;
 mod s3;
 mod tls;
+mod together;
 mod wire;
 
 /// A server process that ends with the test.

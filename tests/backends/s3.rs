@@ -7,7 +7,7 @@ use super::wire::{Cut, Wire};
 use super::{Machine, Server};
 
 /// The program that `tests/run-backends` installs.
-fn start() -> Server {
+pub(super) fn start() -> Server {
     let python = std::env::var("QUORATE_S3_PYTHON").expect("tests/run-backends sets it");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/backends/s3_server.py");
     let mut command = Command::new(python);
@@ -15,7 +15,7 @@ fn start() -> Server {
     Server::start(command)
 }
 
-fn machine(server: &Server, count: usize) -> Machine {
+pub(super) fn machine(server: &Server, count: usize) -> Machine {
     machine_at(server.port, count)
 }
 

@@ -93,8 +93,12 @@ fn a_dead_holder_holds_nothing() {
     let flat = refused.replace('│', " ");
     let flat = flat.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flat.contains(by) && flat.contains(&process), "{refused}");
+    let id: serde_json::Value = serde_json::from_slice(&fs::read(&lock).unwrap()).unwrap();
+    let unlock = ["force-unlock", "-force", id["id"].as_str().unwrap()];
+    assert!(workspace.ends(&unlock, 1).contains("That process lives"));
     signal("-KILL");
     holder.wait().unwrap();
+    assert!(workspace.ends(&unlock, 1).contains("nobody holds the state"));
     workspace.ends(&["apply", "-auto-approve", "-var=n=2"], 0);
     is_of_one(&workspace);
 }
