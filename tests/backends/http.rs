@@ -20,7 +20,7 @@ impl Gitlab {
     }
 
     /// What the server keeps in a file.
-    pub(super) fn kept(&self, name: &str) -> String {
+    fn kept(&self, name: &str) -> String {
         fs::read_to_string(self.dir.path().join(name)).unwrap_or_default()
     }
 

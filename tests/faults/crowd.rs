@@ -98,7 +98,7 @@ fn a_dead_holder_holds_nothing() {
     assert!(workspace.ends(&unlock, 1).contains("That process lives"));
     signal("-KILL");
     holder.wait().unwrap();
-    assert!(workspace.ends(&unlock, 1).contains("nobody holds the state"));
+    assert!(workspace.ends(&unlock, 1).contains("Nobody holds the state"));
     workspace.ends(&["apply", "-auto-approve", "-var=n=2"], 0);
     is_of_one(&workspace);
 }
