@@ -173,6 +173,24 @@ async fn directories_come_and_go() {
     }
 }
 
+/// What a killed run had removed already is removed.
+#[tokio::test]
+async fn what_is_gone_with_its_folder_is_gone() {
+    for transport in ALL {
+        let root = tempfile::tempdir().unwrap();
+        let (hosts, host) = (hosts(), host(transport, root.path()));
+        let remove = |path: &str| Op::RemoveFile { path: path.into(), expect: Expect::Anything };
+        let ops = vec![
+            remove("/no/folder/a"),
+            remove("/no/folder/b"),
+            Op::RemoveDir { path: "/no/folder".into() },
+            remove("/none/c"),
+        ];
+        let acted = hosts.act(&host, ops).await;
+        assert_eq!(acted.replies, vec![Reply::Done; 4], "{transport:?} {:?}", acted.failed);
+    }
+}
+
 #[tokio::test]
 async fn odd_paths_are_refused() {
     for transport in ALL {

@@ -169,12 +169,12 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Makes the changed folders durable.
+/// Makes the changed folders durable; one that an earlier run removed needs it no more.
 fn settle(folders: &mut BTreeSet<String>, chain: &mut Vec<String>) {
     if !folders.is_empty() {
         let folders = std::mem::take(folders);
         let words: Vec<_> = folders.into_iter().collect();
-        chain.push(format!("try sync -- {}", words.join(" ")));
+        chain.push(format!("settle {}", words.join(" ")));
     }
 }
 

@@ -93,6 +93,15 @@ folder() {
 unfolder() {
     if [ -d "$1" ]; then try rmdir --ignore-fail-on-non-empty -- "$1"; fi
 }
+settle() {
+    i=$#
+    while [ "$i" -gt 0 ]; do
+        [ ! -d "$1" ] || set -- "$@" "$1"
+        shift
+        i=$((i - 1))
+    done
+    [ $# = 0 ] || try sync -- "$@"
+}
 tree() {
     if [ -L "$1" ]; then
         fail x 'It is a symbolic link: what it leads to would stay.'
