@@ -6,6 +6,8 @@
 mod align;
 mod indent;
 mod label;
+#[cfg(test)]
+mod laws;
 mod lines;
 mod rewrite;
 mod spaces;

@@ -148,7 +148,9 @@ impl<'a> Scan<'a> {
         let last = self.last;
         self.begin_entry(kind, at);
         match kind {
-            Kind::Equal | Kind::Colon if self.names_entry() => self.key(at.start),
+            Kind::Equal | Kind::Colon if self.names_entry() => {
+                self.key(last.map_or(at.start, |last| last.end));
+            }
             Kind::Equal => self.frame()?.in_value = true,
             Kind::Question => self.question(),
             Kind::Colon => self.frame()?.colon(at.end),
@@ -308,7 +310,7 @@ impl<'a> Scan<'a> {
         let Some(frame) = self.stack.last_mut() else { return };
         frame.in_value = true;
         let Some(start) = frame.entry else { return };
-        let key = text[start..end].trim().trim_matches('"');
+        let key = text.get(start..end).unwrap_or("").trim().trim_matches('"');
         let full = frame.keys.len() >= ENTRIES;
         if full || !frame.keys.insert(key) {
             frame.keys = HashSet::from([key]);

@@ -45,6 +45,7 @@ fn line_breaks_within_brackets_mean_nothing() {
     ] {
         assert_eq!(answered(text), expected, "{text}");
     }
+    assert!(parse_expression("{ = 1, : 2 }", SOURCE).is_err());
     assert!(parse_expression("{\na = 1\n+ 1\n}", SOURCE).is_err());
     assert!(parse_body("a = 1\n+ 1\n", SOURCE).is_err());
 }
@@ -81,6 +82,7 @@ fn keys_given_twice_and_many_keys_are_read() {
         ("{a=1,a=2}", "{\"a\"=2}"),
         ("{\n a = \"}\"\n a = max(1, 2)\n}", "{\"a\"=2}"),
         ("[{x={b={a=1}, a=1, a=2}}]", "[{\"x\"={\"a\"=2\"b\"={\"a\"=1}}},]"),
+        ("{a /* c */ =1\na /* = */ : 2}", "{\"a\"=2}"),
         ("{a={b=1,b=2},a={b=1,b=3}}", "{\"a\"={\"b\"=3}}"),
     ] {
         assert_eq!(answered(text), expected, "{text}");

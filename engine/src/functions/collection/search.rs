@@ -68,6 +68,13 @@ fn coalesce(call: &Call) -> Outcome {
         return Err(FunctionError::new("no non-null, non-empty-string arguments"));
     };
     let chosen = crate::functions::signature::convert(found, &call.args[found], &ty)?;
+    let open = call.args.iter().find(|arg| arg.is_unknown() && arg.type_of() == Type::Any);
+    if let (Type::Number | Type::Bool, Some(open)) = (&ty, open) {
+        // What is open may turn out to be a text, and then the result is one too.
+        let not_null = call.args[found..].iter().any(is_certain);
+        let cause = open.waits_for();
+        return Ok(Unknown { not_null, cause, ..Unknown::of(Type::Any) }.value());
+    }
     Ok(match &chosen {
         // What comes after an argument that may be null or empty decides with it.
         Value::Unknown(unknown) => {
