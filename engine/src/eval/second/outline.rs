@@ -56,7 +56,7 @@ pub(super) struct TooDeep(pub(super) usize);
 /// Looks through a text. None where its tokens make no sense: it is no text that can be parsed.
 pub(super) fn outline(text: &str, root: Group) -> Option<Result<Outline, TooDeep>> {
     let outline = Outline { flat: text.as_bytes().to_vec(), holes: Vec::new() };
-    let mut scan = Scan { text, outline, stack: vec![Frame::new(root, 0)], last: None };
+    let mut scan = Scan { text, outline, stack: vec![Frame::new(root, 0)], ladders: 0, last: None };
     let mut lexer = match root {
         Group::Text => Lexer::of_template(text),
         _ => Lexer::new(text),
@@ -64,7 +64,7 @@ pub(super) fn outline(text: &str, root: Group) -> Option<Result<Outline, TooDeep
     while let Some(token) = lexer.next() {
         let token = token.ok()?;
         let end = lexer.at();
-        if scan.stack.len() > DEEPEST {
+        if scan.stack.len() + scan.ladders * RUNGS > DEEPEST {
             return Some(Err(TooDeep(end - 1)));
         }
         scan.take(&token, end - token.text.len()..end)?;
@@ -95,6 +95,8 @@ struct Scan<'a> {
     text: &'a str,
     outline: Outline,
     stack: Vec<Frame<'a>>,
+    /// How many parts of ladders are open, in all brackets.
+    ladders: usize,
     /// The token before, unless a line break that means something lies between.
     last: Option<Last>,
 }
@@ -268,6 +270,7 @@ impl<'a> Scan<'a> {
         let Some(frame) = self.stack.last_mut() else { return };
         if let Some(start) = frame.next_rung(RUNGS) {
             frame.ladders.push(start);
+            self.ladders += 1;
         }
     }
 
@@ -279,6 +282,7 @@ impl<'a> Scan<'a> {
         frame.otherwise = None;
         let end = self.last.map_or(0, |last| last.end);
         while let Some(start) = self.stack.last_mut().and_then(|frame| frame.ladders.pop()) {
+            self.ladders -= 1;
             self.hole(start..end.max(start), Fill::Expression);
         }
     }

@@ -72,6 +72,7 @@ fn many_levels_are_read() {
     for open in ["(", "[", "{a=", "f(", "\"${", "x["] {
         assert!(parse_expression(&open.repeat(100_000), SOURCE).is_err());
     }
+    assert!(parse_expression(&format!("{}1", "false ? 0 : ".repeat(50_000)), SOURCE).is_err());
     let problem = parse_expression(&nested(500, "(", "1", ")"), SOURCE).unwrap_err();
     assert_eq!(problem.summary, "Nesting too deep");
 }
