@@ -18,7 +18,7 @@ mod value;
 use crate::diag::Diagnostic;
 use crate::eval::parse_body;
 use crate::lex::{Token, lex};
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
 
 /// Lays out a file. The result means the same; laying it out again changes nothing.
 ///
@@ -27,10 +27,23 @@ use crate::source::SourceId;
 pub fn format(text: &str, source: SourceId) -> Result<String, Box<Diagnostic>> {
     parse_body(text, source)?;
     lay_out(text).ok_or_else(|| {
+        if let Some(at) = lone_return(text) {
+            let detail = "A carriage return that no line feed follows ends no line, and is no \
+                          white space.";
+            let problem = Diagnostic::error("Invalid character", detail);
+            return Box::new(problem.at(Span::new(source, at..at + 1)));
+        }
         let detail =
             "The file is valid, but its tokens could not be laid out. It was left as it is.";
         Box::new(Diagnostic::bug("Layout failed", detail))
     })
+}
+
+/// The first carriage return without a line feed, which the parser lets pass.
+fn lone_return(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let alone = |at: &usize| bytes[*at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+    (0..bytes.len()).find(alone)
 }
 
 /// Lays out a text that the parser accepts. None where the tokens make no sense, or where the

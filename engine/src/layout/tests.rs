@@ -39,6 +39,8 @@ fn what_terraform_breaks_stays_whole() {
 #[test]
 fn a_mistake_is_refused_with_its_place() {
     assert_eq!(format("a = \n", SOURCE).unwrap_err().span.unwrap().start, 2);
+    let alone = format("a = 1\n\r  \n", SOURCE).unwrap_err();
+    assert_eq!((alone.summary, alone.span.unwrap().start), ("Invalid character", 6));
 }
 
 /// Every text that is cut off or damaged is laid out or refused, and what is laid out is settled.
