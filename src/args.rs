@@ -71,7 +71,7 @@ pub enum Command {
     /// Show output values from the state.
     #[command(after_help = "Example:\n  quorate output -raw endpoints")]
     Output(OutputArgs),
-    /// Look into the state.
+    /// Look into the state, and change what it says.
     #[command(subcommand_required = true, after_help = "Example:\n  quorate state list")]
     State(StateArgs),
     /// Have the state take over an object that exists already; nothing outside changes.

@@ -266,6 +266,25 @@ mod tests {
     }
 
     #[test]
+    fn an_identity_under_a_passphrase_opens_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (clear, sealed) = (dir.path().join("clear"), dir.path().join("sealed"));
+        make(&clear).unwrap();
+        let text = fs::read(&clear).unwrap();
+        fs::write(&sealed, Sealer::with_passphrase("horse").unwrap().seal(&text).unwrap()).unwrap();
+        let secret = Person::new(Place::File(clear), vec![]).seal(b"secret").unwrap();
+        let with = |passphrase: &str| {
+            let pairs = [
+                (VARIABLE.into(), sealed.clone().into_os_string()),
+                (passphrase::VARIABLE.into(), passphrase.into()),
+            ];
+            Person::around(&pairs.into_iter().collect()).unseal(&secret)
+        };
+        assert_eq!(&**with("horse").unwrap(), b"secret");
+        assert_eq!(with("cow").unwrap_err().summary, "Unusable identity");
+    }
+
+    #[test]
     fn the_environment_names_a_file_or_the_identity_itself() {
         let of = |value: &str| {
             let pairs = [(VARIABLE.into(), value.into()), ("HOME".into(), "/h".into())];

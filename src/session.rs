@@ -2,6 +2,7 @@
 //! this process.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::Duration;
@@ -158,6 +159,8 @@ impl Session {
 
     /// Asks for what sealing needs, before a run that must not be interrupted by a question.
     pub fn make_ready(&self, context: &mut Context, state: &State) -> Result<(), Reported> {
+        // What was shown before stands above the question.
+        let _ = context.ui.out.flush();
         let present = sealed_texts(state, &self.inputs.registry).next();
         self.person.make_ready(present).map_err(|error| context.diagnostics.error(*error))
     }

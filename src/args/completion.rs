@@ -13,7 +13,8 @@ use super::normalize::{Flags, normalize};
 pub const ASK: &str = "__complete";
 
 /// Arguments that are addresses of objects.
-const ADDRESSES: [&str; 7] = ["address", "addresses", "exclude", "from", "replace", "target", "to"];
+const ADDRESSES: [&str; 7] =
+    ["address", "addresses", "destination", "exclude", "replace", "source", "target"];
 
 /// A shell that completion works in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -6,11 +6,14 @@ use std::path::Path;
 
 use quorate_engine::config::{Config, Settings};
 use quorate_engine::diag::{Diagnostic, Reported};
+use quorate_engine::state::{peek, sealed_texts};
 
 use super::{Context, Stop, migrate};
 use crate::args::InitArgs;
+use crate::backend;
 use crate::exit::Exit;
 use crate::identity::{self, Place};
+use crate::session::registry;
 use crate::settings::Places;
 use crate::view::page::Tone;
 
@@ -80,7 +83,11 @@ fn make_identity(context: &mut Context) -> Result<(), Stop> {
         return Ok(());
     };
     match identity::make(&path) {
-        Ok(recipient) => Ok(put_identity(context, &path, &recipient)?),
+        Ok(recipient) => {
+            put_identity(context, &path, &recipient)?;
+            warn_of_older_seal(context);
+            Ok(())
+        }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => {
             let detail = format!("Making {} failed: {error}.", path.display());
@@ -88,6 +95,22 @@ fn make_identity(context: &mut Context) -> Result<(), Stop> {
             Err(context.diagnostics.error(diagnostic).into())
         }
     }
+}
+
+/// A new identity opens nothing of a state that is there already.
+fn warn_of_older_seal(context: &mut Context) {
+    let backend = backend::of_folder(context);
+    // What is wrong with the state is for other commands to say.
+    let state = backend.ok().and_then(|backend| peek(&*backend).ok()).unwrap_or_default();
+    if sealed_texts(&state, &registry()).next().is_none() {
+        return;
+    }
+    let detail = "The state has secrets that were sealed before, for others than the new identity, \
+                  which opens none of them.";
+    let help = "If you have the identity that they were sealed for, put it in the place of the new \
+                one, or name it with QUORATE_IDENTITY; or have somebody who can open them run \
+                \"quorate state reseal\" with your recipient in the \"seal\" block.";
+    context.diagnostics.push(Diagnostic::warning("State sealed for others", detail).help(help));
 }
 
 fn put_identity(context: &mut Context, path: &Path, recipient: &str) -> io::Result<()> {

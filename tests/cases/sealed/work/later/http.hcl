@@ -1,0 +1,4 @@
+quorate {
+  backend "http" {
+  }
+}

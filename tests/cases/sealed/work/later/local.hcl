@@ -1,0 +1,7 @@
+quorate {
+  backend "local" {
+  }
+}
+
+resource "terraform_data" "a" {
+}
