@@ -110,18 +110,23 @@ pub fn wanted(
             let what = format!("{name:?} is neither a string, a number nor a bool");
             return Err(Box::new(invalid(&what).at(*at)));
         };
-        settings.set(name, text).map_err(|error| {
-            let diagnostic = invalid(&error).at(*at);
-            Box::new(match did_you_mean(name, kind.names()) {
-                Some(help) => diagnostic.help(help),
-                None => diagnostic,
-            })
-        })?;
+        settings
+            .set(name, text)
+            .map_err(|error| Box::new(suggested(invalid(&error).at(*at), kind, name)))?;
     }
     for (name, value) in given {
-        settings.set(name, value.clone()).map_err(|error| invalid(&error))?;
+        settings
+            .set(name, value.clone())
+            .map_err(|error| Box::new(suggested(*invalid(&error), kind, name)))?;
     }
     Ok(settings)
+}
+
+fn suggested(diagnostic: Diagnostic, kind: Kind, name: &str) -> Diagnostic {
+    match did_you_mean(name, kind.names()) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
 }
 
 /// The text that a setting is written as.

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use quorate_engine::config::Settings;
+use quorate_engine::config::{Opening, Settings};
 use quorate_engine::diag::Diagnostic;
 use quorate_engine::resource::Realm;
 use quorate_providers::seal::{
@@ -42,6 +42,11 @@ pub fn make(path: &Path) -> std::io::Result<String> {
     Ok(identity.recipient)
 }
 
+/// What opens secrets, as far as the configuration says so.
+pub fn opening(settings: &Settings) -> Opening {
+    settings.seal.as_ref().map(|seal| seal.opening.clone()).unwrap_or_default()
+}
+
 /// How secrets are sealed.
 enum Manner {
     /// For these, and for the own identity where there is one.
@@ -52,15 +57,16 @@ enum Manner {
 
 /// Whether the `seal` block leaves it to the person's own identity who can open.
 pub fn is_own(settings: &Settings) -> bool {
-    settings.seal.as_ref().is_none_or(|seal| {
-        seal.recipients.is_empty() && seal.identity.is_none() && seal.passphrase.is_none()
-    })
+    settings
+        .seal
+        .as_ref()
+        .is_none_or(|seal| seal.recipients.is_empty() && seal.opening == Opening::default())
 }
 
 impl Manner {
     fn of(settings: &Settings) -> Result<Manner, Box<Diagnostic>> {
         let Some(seal) = &settings.seal else { return Ok(Manner::Recipients(Vec::new())) };
-        if seal.passphrase.is_some() && seal.identity.is_none() {
+        if seal.opening.passphrase.is_some() && seal.opening.identity.is_none() {
             return Ok(Manner::Passphrase);
         }
         let checked = seal.recipients.iter().map(|(text, at)| {
@@ -102,9 +108,15 @@ impl Person {
     /// # Errors
     /// Fails where a recipient is none.
     pub fn of(environment: &Environment, settings: &Settings) -> Result<Person, Box<Diagnostic>> {
-        let passphrase = Passphrase::of(environment, settings);
-        let place = Place::with(environment, settings);
-        Ok(Person::with(place, passphrase, Manner::of(settings)?))
+        let manner = Manner::of(settings)?;
+        Ok(Person { manner, ..Person::opening(environment, &opening(settings)) })
+    }
+
+    /// The one who runs this process and opens what a configuration says how to open.
+    pub fn opening(environment: &Environment, opening: &Opening) -> Person {
+        let passphrase = Passphrase::of(environment, opening);
+        let place = Place::with(environment, opening);
+        Person::with(place, passphrase, Manner::Recipients(Vec::new()))
     }
 
     fn with(place: Place, passphrase: Passphrase, manner: Manner) -> Person {
@@ -207,9 +219,6 @@ impl Realm for Person {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use quorate_engine::config::Seal;
-    use quorate_engine::source::{Sources, Span};
-
     use super::*;
 
     #[test]
@@ -251,13 +260,11 @@ mod tests {
 
     #[test]
     fn the_seal_block_names_a_file_and_the_environment_goes_before_it() {
-        let span = Span::new(Sources::default().add("main.hcl", ""), 0..0);
         let identity = Some("ops.txt".to_owned());
-        let seal = Seal { recipients: Vec::new(), identity, passphrase: None, span };
-        let settings = Settings { seal: Some(seal), ..Settings::default() };
+        let opening = Opening { identity, passphrase: None };
         let place = |pairs: &[(&str, &str)]| {
             let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-            Place::with(&pairs.collect(), &settings)
+            Place::with(&pairs.collect(), &opening)
         };
         let home = ("HOME", "/h");
         assert!(matches!(place(&[home]), Place::File(path) if path == Path::new("ops.txt")));

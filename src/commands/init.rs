@@ -54,7 +54,9 @@ fn make_folder(context: &mut Context) -> Result<(), Reported> {
 /// Who can open is named by the configuration, and nothing is to be made.
 fn check_seal(context: &mut Context, settings: &Settings) -> Result<(), Reported> {
     context.person(settings)?;
-    let Some(identity::Place::File(path)) = Place::named(&context.environment, settings) else {
+    let Some(identity::Place::File(path)) =
+        Place::named(&context.environment, &identity::opening(settings))
+    else {
         return Ok(());
     };
     if !path.exists() && context.environment.get(identity::VARIABLE).is_none() {

@@ -6,18 +6,18 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use quorate_engine::config::{Config, Missing, settings_of};
+use quorate_engine::config::{Config, Missing};
 use quorate_engine::desired::Inputs;
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::plan::saved::{self, Contents, Materials, Moved, Saved, Unusable};
 use quorate_engine::plan::{Aim, Plan, Planning, Waves};
 use quorate_engine::resource::Realm as _;
-use quorate_engine::source::Sources;
 use quorate_engine::state::State;
 use quorate_engine::value::{Text, Value};
 
 use super::Context;
 use crate::args::{ApplyArgs, Assignment, VariableArgs};
+use crate::identity::Person;
 use crate::session::{Made, Session};
 use crate::view::json;
 use crate::view::progress::Command;
@@ -145,9 +145,7 @@ pub fn reopen(
     plan: &Saved,
     args: &VariableArgs,
 ) -> Result<Replay, Reported> {
-    // Who can open it is part of what it holds, and stands there in clear.
-    let settings = settings_of(".", &plan.clear_config(), &mut Sources::default());
-    let person = context.person(&settings)?;
+    let person = Person::opening(&context.environment, &plan.opening());
     let opened = plan.sealed().map(|sealed| person.unseal(sealed)).transpose();
     let opened = opened.map_err(|diagnostic| {
         let detail = format!("{} holds sensitive values. {}", path.display(), diagnostic.detail);

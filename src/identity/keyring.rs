@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::passphrase::{self, Passphrase};
 use super::place::{self, Place, own_file};
-use super::{Manner, VARIABLE};
+use super::{Manner, VARIABLE, opening};
 use crate::settings::Environment;
 
 /// Everything at hand that could open a secret, and whom to seal for.
@@ -40,7 +40,8 @@ impl Keyring {
         settings: &Settings,
         from: Option<&Path>,
     ) -> Result<Keyring, Box<Diagnostic>> {
-        let passphrase = Passphrase::of(environment, settings);
+        let opening = opening(settings);
+        let passphrase = Passphrase::of(environment, &opening);
         let mut ring = Keyring {
             identities: Vec::new(),
             passphrases: Vec::new(),
@@ -53,7 +54,7 @@ impl Keyring {
         }
         let given = Place::given(environment);
         let own = own_file(environment).map(Place::File);
-        for place in given.into_iter().chain(Place::named(environment, settings)).chain(own) {
+        for place in given.into_iter().chain(Place::named(environment, &opening)).chain(own) {
             ring.identity(&place)?;
         }
         for text in ring.passphrase.at_hand()? {
@@ -100,7 +101,7 @@ impl Keyring {
         let Manner::Recipients(mut all) = Manner::of(settings)? else {
             return Ok(Target::Passphrase);
         };
-        let named = Place::named(environment, settings);
+        let named = Place::named(environment, &opening(settings));
         let own = match (&named, all.is_empty()) {
             (None, false) => None,
             (None, true) => Some(Place::of(environment)),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use quorate_engine::config::{self, Settings};
+use quorate_engine::config::{self, Opening};
 use quorate_engine::diag::Diagnostic;
 use quorate_providers::seal::{Sealer, Unsealer};
 use zeroize::Zeroizing;
@@ -36,9 +36,8 @@ enum For {
 
 impl Passphrase {
     /// Where the environment and the `seal` block say it is.
-    pub fn of(environment: &Environment, settings: &Settings) -> Passphrase {
-        let written = settings.seal.as_ref().and_then(|seal| seal.passphrase.as_ref());
-        let file = match written {
+    pub fn of(environment: &Environment, opening: &Opening) -> Passphrase {
+        let file = match &opening.passphrase {
             Some(config::Passphrase::File(file)) => Some(environment.path(file)),
             _ => None,
         };

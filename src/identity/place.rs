@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use quorate_engine::config::Settings;
+use quorate_engine::config::Opening;
 use quorate_engine::diag::Diagnostic;
 use quorate_providers::seal::Unsealer;
 use zeroize::Zeroizing;
@@ -36,8 +36,8 @@ impl Place {
 
     /// Where to look with a configuration: the file that its `seal` block names stands in for the
     /// person's own, and the environment goes before both.
-    pub fn with(environment: &Environment, settings: &Settings) -> Place {
-        let named = Place::named(environment, settings);
+    pub fn with(environment: &Environment, opening: &Opening) -> Place {
+        let named = Place::named(environment, opening);
         Place::given(environment).or(named).unwrap_or_else(|| Place::of(environment))
     }
 
@@ -51,8 +51,8 @@ impl Place {
     }
 
     /// What the `seal` block says.
-    pub fn named(environment: &Environment, settings: &Settings) -> Option<Place> {
-        let identity = settings.seal.as_ref()?.identity.as_ref()?;
+    pub fn named(environment: &Environment, opening: &Opening) -> Option<Place> {
+        let identity = opening.identity.as_ref()?;
         Some(Place::File(environment.path(identity)))
     }
 

@@ -103,16 +103,23 @@ pub struct Settings {
 pub struct Seal {
     /// Who can open it, as public recipients, and where they are written.
     pub recipients: Vec<(String, Span)>,
-    /// The file with the identity that opens it.
-    pub identity: Option<String>,
-    /// A passphrase that opens it; with an identity, the one that opens the identity's file.
-    pub passphrase: Option<Passphrase>,
+    /// What opens it here.
+    pub opening: Opening,
     /// The block's header.
     pub span: Span,
 }
 
+/// What opens secrets, as far as a configuration says so. None of it is a secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Opening {
+    /// The file with the identity.
+    pub identity: Option<String>,
+    /// A passphrase; with an identity, the one that opens the identity's file.
+    pub passphrase: Option<Passphrase>,
+}
+
 /// Where a passphrase comes from; it is never written in a configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Passphrase {
     /// The environment, or whoever sits at the terminal.
     Given,

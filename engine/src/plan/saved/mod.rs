@@ -19,7 +19,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 
 use crate::addr::InstanceAddr;
-use crate::config::{FileSnapshot, MemoryFiles};
+use crate::config::{FileSnapshot, MemoryFiles, Opening};
 use crate::desired::Inputs;
 use crate::diag::Diagnostic;
 use crate::observe::Observed;
@@ -92,6 +92,7 @@ pub fn write(contents: &Contents<'_>, seal: &Seal<'_>) -> Result<Vec<u8>, Box<Di
         "plan": plan,
         "waves": contents.waves,
         "review": contents.review,
+        "opening": contents.inputs.config.settings.seal.as_ref().map(|seal| &seal.opening),
         "sealed": sealed,
     });
     let bytes = file::wrap(&document);
@@ -261,10 +262,9 @@ impl Saved {
         waves.map_err(|_| Unusable::Malformed("order"))
     }
 
-    /// The files of the configuration, without those that are sealed.
-    pub fn clear_config(&self) -> MemoryFiles {
-        let files = self.document["config"].as_object().into_iter().flatten();
-        files.filter_map(|(path, json)| Some((path.clone(), json_bytes(json)?))).collect()
+    /// What opens the sealed part, as far as the configuration said so.
+    pub fn opening(&self) -> Opening {
+        serde_json::from_value(self.document["opening"].clone()).unwrap_or_default()
     }
 
     /// The sealed part, where there is one.

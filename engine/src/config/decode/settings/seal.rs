@@ -2,7 +2,7 @@
 
 use super::super::Decoder;
 use super::super::contents::{Known, Opened};
-use crate::config::{Passphrase, Seal};
+use crate::config::{Opening, Passphrase, Seal};
 use crate::eval::Expr;
 use crate::source::Span;
 use crate::value::Value;
@@ -29,7 +29,7 @@ impl Decoder<'_> {
                           opens can have no recipients besides.";
             self.error("Recipients and a passphrase", detail, span);
         }
-        Seal { recipients, identity, passphrase, span }
+        Seal { recipients, opening: Opening { identity, passphrase }, span }
     }
 
     fn recipients(&mut self, expr: &Expr) -> Vec<(String, Span)> {
