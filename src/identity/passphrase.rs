@@ -72,13 +72,13 @@ impl Passphrase {
     /// What opens with it.
     pub fn unsealer(&self) -> Result<Unsealer, Box<Diagnostic>> {
         let text = self.get(For::Opening)?;
-        Unsealer::with_passphrase(&text).map_err(|error| unusable(&error))
+        Unsealer::with_passphrase(text).map_err(|error| unusable(&error))
     }
 
     /// What seals under it.
     pub fn sealer(&self) -> Result<Sealer, Box<Diagnostic>> {
         let text = self.get(For::Sealing)?;
-        Sealer::with_passphrase(&text).map_err(|error| unusable(&error))
+        Sealer::with_passphrase(text).map_err(|error| unusable(&error))
     }
 
     fn get(&self, purpose: For) -> Result<&str, Box<Diagnostic>> {
