@@ -98,7 +98,11 @@ pub struct ConfigAddr {
     pub block: BlockAddr,
 }
 
-/// One object: an instance of a block in an instance of a module.
+/// What tells the objects apart that replacements of one instance left: `9035a5bf`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeposedKey(pub u32);
+
+/// One object: that of an instance of a block in an instance of a module, or one that it had before.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstanceAddr {
     /// The module instance.
@@ -107,12 +111,25 @@ pub struct InstanceAddr {
     pub block: BlockAddr,
     /// The instance of the block.
     pub key: Option<Key>,
+    /// Which of its former objects, where it is one that waits for its removal. The configuration
+    /// never names these, only the state does.
+    pub deposed: Option<DeposedKey>,
 }
 
 impl InstanceAddr {
     /// The block that the instance is of.
     pub fn config(&self) -> ConfigAddr {
         ConfigAddr { module: self.module.path(), block: self.block.clone() }
+    }
+
+    /// The instance, whichever of its objects this is.
+    pub fn instance(&self) -> InstanceAddr {
+        InstanceAddr { deposed: None, ..self.clone() }
+    }
+
+    /// A former object of the same instance.
+    pub fn former(&self, key: DeposedKey) -> InstanceAddr {
+        InstanceAddr { deposed: Some(key), ..self.clone() }
     }
 }
 
@@ -164,7 +181,18 @@ impl fmt::Display for InstanceAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let dot = if self.module.0.is_empty() { "" } else { "." };
         write!(f, "{}{dot}{}", self.module, self.block)?;
-        self.key.as_ref().map_or(Ok(()), |key| key.fmt(f))
+        self.key.as_ref().map_or(Ok(()), |key| key.fmt(f))?;
+        self.deposed.map_or(Ok(()), |key| write!(f, "{DEPOSED}{key})"))
+    }
+}
+
+/// What follows an instance's address where one of its former objects is meant.
+const DEPOSED: &str = " (deposed object ";
+
+/// Eight hexadecimal digits.
+impl fmt::Display for DeposedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
     }
 }
 
@@ -229,7 +257,7 @@ impl Parser<'_> {
         if self.rest.is_empty() && !module.0.is_empty() {
             return Ok((module, None));
         }
-        let InstanceAddr { module, block, key } = self.object(module)?;
+        let InstanceAddr { module, block, key, .. } = self.object(module)?;
         Ok((module, Some((block, key))))
     }
 
@@ -264,10 +292,19 @@ impl Parser<'_> {
         self.dot()?;
         let name = self.name()?;
         let key = self.key()?;
+        let deposed = self.deposed()?;
         if !self.rest.is_empty() {
             return Err(self.error("something follows where the address should end"));
         }
-        Ok(InstanceAddr { module, block: BlockAddr { mode, kind, name }, key })
+        Ok(InstanceAddr { module, block: BlockAddr { mode, kind, name }, key, deposed })
+    }
+
+    fn deposed(&mut self) -> Result<Option<DeposedKey>, AddrError> {
+        let Some(rest) = self.rest.strip_prefix(DEPOSED) else { return Ok(None) };
+        let digits = rest.strip_suffix(')').filter(|digits| digits.len() == 8);
+        let key = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        self.rest = "";
+        key.map(|key| Some(DeposedKey(key))).ok_or_else(|| self.error("a deposed key is broken"))
     }
 
     fn error(&self, reason: &'static str) -> AddrError {
@@ -359,6 +396,7 @@ mod tests {
             "module.a[0].module.b[\"x.y]\"].etcd_static_pod.this[\"in\\\"fra\"]",
             "host_file.x[\"$${a}\\n\\u0001\"]",
             "host_file.x[\"$$\"]",
+            "host_file.x[0] (deposed object 00c0ffee)",
         ] {
             let addr: InstanceAddr = text.parse().unwrap();
             assert_eq!(addr.to_string(), text);
@@ -367,7 +405,18 @@ mod tests {
 
     #[test]
     fn broken_addresses_are_refused() {
-        for text in ["", "a", "a.", "a.b[", "a.b[x]", "a.b[\"", "a.b.c", "module.x", "a.b[0]x"] {
+        for text in [
+            "",
+            "a",
+            "a.",
+            "a.b[",
+            "a.b[x]",
+            "a.b[\"",
+            "a.b.c",
+            "module.x",
+            "a.b[0]x",
+            "a.b (deposed object 1)",
+        ] {
             assert!(text.parse::<InstanceAddr>().is_err(), "{text}");
         }
     }

@@ -12,6 +12,7 @@ mod ended;
 mod finish;
 mod keep;
 mod outcome;
+mod part;
 mod record;
 mod task;
 mod work;
@@ -27,7 +28,7 @@ pub use clock::Clock;
 pub use keep::taken_over;
 pub use outcome::Outcome;
 
-use crate::addr::{BlockAddr, ConfigAddr, InstanceAddr, Mode, ModuleInstance};
+use crate::addr::{BlockAddr, ConfigAddr, DeposedKey, InstanceAddr, Mode, ModuleInstance};
 use crate::build::Written;
 use crate::desired::{Inputs, Walk};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -35,9 +36,10 @@ use crate::eval::Entropy;
 use crate::event::Events;
 use crate::plan::{Action, Aim, Job, PlannedObject, Planning, Request, Schedule};
 use crate::resource::Realm;
-use crate::state::{Entry, LockedState, Stored};
+use crate::state::{Entry, LockedState};
 use crate::value::{Text, Value};
 use crate::world::Act;
+use part::Previous;
 use task::{Done, Intent, Task};
 
 /// Whether to go on.
@@ -78,7 +80,7 @@ pub async fn apply(
     state: &mut LockedState,
 ) -> Outcome {
     let entropy: Arc<dyn Entropy> = Arc::new(Clock(run.realm.clone()));
-    let Planning { plan, tables, places, depends_on, requests } = planning;
+    let Planning { plan, tables, places, depends_on, requests, .. } = planning;
     let walk = Walk::resume(run.inputs, run.written, tables, entropy);
     let waits = schedule.graph.waits();
     let ready = (0..waits.len()).filter(|job| waits[*job] == 0).collect();
@@ -94,6 +96,7 @@ pub async fn apply(
         running: JoinSet::new(),
         in_flight: BTreeMap::new(),
         previous: BTreeMap::new(),
+        deposed: BTreeMap::new(),
         entries: Vec::new(),
         intends,
         intents,
@@ -132,7 +135,9 @@ struct Coordinator<'a> {
     running: JoinSet<Done>,
     in_flight: BTreeMap<usize, (usize, Instant)>,
     /// What the state said of an object before work on it began.
-    previous: BTreeMap<usize, Option<Stored>>,
+    previous: BTreeMap<usize, Previous>,
+    /// Under which keys the state keeps what replacements of this run are to remove.
+    deposed: BTreeMap<usize, DeposedKey>,
     entries: Vec<Entry>,
     /// The way of tasks to say what they are about to begin.
     intends: mpsc::UnboundedSender<Intent>,
@@ -210,13 +215,27 @@ impl Coordinator<'_> {
         *self.stop.borrow() == Stop::Run && self.outcome.store_error.is_none()
     }
 
+    fn has_room(&self) -> bool {
+        self.may_begin() && self.in_flight.len() < self.run.parallelism.max(1)
+    }
+
     fn prepare_ready(&mut self) -> Vec<Task> {
         let mut tasks = Vec::new();
         let mut later = VecDeque::new();
         while let Some(job) = self.ready.pop_front() {
-            let Job::Object(index) = *self.schedule.graph.get(job) else {
-                self.evaluate(job);
-                continue;
+            let index = match *self.schedule.graph.get(job) {
+                Job::Object(index) => index,
+                Job::Remove(index) => {
+                    match self.has_room() {
+                        true => tasks.extend(self.begin(job, index)),
+                        false => later.push_back(job),
+                    }
+                    continue;
+                }
+                Job::Value(..) | Job::Gate => {
+                    self.evaluate(job);
+                    continue;
+                }
             };
             let object = &self.plan.objects[index];
             let (still, importing) = (object.change.action() == Action::NoOp, &object.importing);
@@ -230,7 +249,7 @@ impl Coordinator<'_> {
             } else if self.plan.objects[index].change.is_silent() {
                 self.carry_out_silently(job, index);
                 self.flush_if_many();
-            } else if self.in_flight.len() >= self.run.parallelism.max(1) {
+            } else if !self.has_room() {
                 later.push_back(job);
             } else {
                 tasks.extend(self.begin(job, index));
@@ -262,6 +281,7 @@ impl Coordinator<'_> {
             module: Default::default(),
             block: BlockAddr { mode: Mode::Managed, kind: "value".into(), name: name.into() },
             key: None,
+            deposed: None,
         };
         self.outcome.failed.push((addr.clone(), diagnostic));
         self.skip_dependents(job, &addr);

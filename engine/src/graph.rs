@@ -34,6 +34,22 @@ impl<N> Graph<N> {
         self.inner.add_edge(NodeIndex::new(on), NodeIndex::new(node), ());
     }
 
+    /// Lets `node` no longer wait for `on`, where that was said once.
+    pub fn releases(&mut self, node: usize, on: usize) {
+        if let Some(edge) = self.inner.find_edge(NodeIndex::new(on), NodeIndex::new(node)) {
+            self.inner.remove_edge(edge);
+        }
+    }
+
+    /// For each thing, a number that it shares with exactly those that it is in a cycle with.
+    pub fn components(&self) -> Vec<usize> {
+        let mut component = vec![0; self.len()];
+        for (number, members) in kosaraju_scc(&self.inner).into_iter().enumerate() {
+            members.into_iter().for_each(|member| component[member.index()] = number);
+        }
+        component
+    }
+
     /// The thing of an index.
     pub fn get(&self, index: usize) -> &N {
         &self.inner[NodeIndex::new(index)]

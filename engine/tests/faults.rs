@@ -203,10 +203,7 @@ impl Course<'_> {
                 let attributes = stored.record.attributes().to_string();
                 attributes.contains(&format!("\"{path}\""))
             });
-            // What takes the place of something else is named by the steps until it is done.
-            let mut steps = found.under_way.values().flat_map(|work| &work.steps);
-            let moving = steps.any(|step| step.what.contains(&format!(" {path} (")));
-            must(known || moving, || format!("{place} is forgotten"))?;
+            must(known, || format!("{place} is forgotten"))?;
         }
         Ok(())
     }

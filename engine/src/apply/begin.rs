@@ -4,40 +4,26 @@ use std::time::Instant;
 
 use super::Coordinator;
 use super::keep::{SealWith, unstorable};
+use super::part::{Part, Previous};
 use super::task::{Task, Work};
 use crate::diag::Diagnostic;
 use crate::event::Event;
-use crate::plan::Action;
+use crate::plan::{Action, ReplaceOrder};
 use crate::state::{Entry, Record, Status, Stored, UnderWay};
 
 impl Coordinator<'_> {
     pub(super) fn begin(&mut self, job: usize, index: usize) -> Option<Task> {
-        let addr = self.plan.objects[index].addr.clone();
-        let action = self.plan.objects[index].change.action();
-        let work = match self.work(index) {
+        let (addr, action) = (self.target(job, index), self.action(job, index));
+        let work = match self.work(job, index) {
             Ok(work) => work,
             Err(diagnostic) => {
                 self.fail(job, index, diagnostic);
                 return None;
             }
         };
-        let intent = self.imported(index).and_then(|imported| {
-            let known = imported.clone().or_else(|| self.state.state().objects.get(&addr).cloned());
-            let entry = self.intent(index, &work, known.as_ref())?;
-            Ok((imported, known, entry))
-        });
-        match intent {
-            Ok((imported, known, entry)) => {
-                if entry.is_some() {
-                    self.previous.insert(index, known);
-                }
-                self.note_import(index, imported);
-                self.entries.extend(entry);
-            }
-            Err(diagnostic) => {
-                self.fail(job, index, diagnostic);
-                return None;
-            }
+        if let Err(diagnostic) = self.note_intent(job, index, &work) {
+            self.fail(job, index, diagnostic);
+            return None;
         }
         self.run.events.emit(Event::Started { addr: addr.clone(), action });
         self.in_flight.insert(index, (job, Instant::now()));
@@ -57,7 +43,8 @@ impl Coordinator<'_> {
             Err(diagnostic) => return self.fail(job, index, diagnostic),
         }
         self.run.events.emit(Event::Started { addr: addr.clone(), action });
-        let value = self.work(index).and_then(|work| work.done_silently(&addr, &*self.run.realm));
+        let value =
+            self.work(job, index).and_then(|work| work.done_silently(&addr, &*self.run.realm));
         match value {
             Ok(value) => self.succeeded(job, index, value, begun.elapsed()),
             Err(diagnostic) => self.fail(job, index, diagnostic),
@@ -94,39 +81,59 @@ impl Coordinator<'_> {
         self.run.events.emit(Event::Imported { addr, id });
     }
 
-    /// The journal's word that work begins; none where nothing outside changes.
-    fn intent(
+    /// The journal's word that work begins; nothing where nothing outside changes.
+    fn note_intent(&mut self, job: usize, index: usize, work: &Work) -> Result<(), Diagnostic> {
+        let addr = self.target(job, index);
+        let imported = self.imported(index)?;
+        let (known, deposes) = match self.part(job, index) {
+            // What the state may still say is of the predecessor.
+            Part::Make(ReplaceOrder::CreateThenDestroy) => (None, Some(self.new_key(&addr))),
+            Part::Make(ReplaceOrder::DestroyThenCreate) => (None, None),
+            Part::Whole | Part::Remove(_) => {
+                let stored = || self.state.state().objects.get(&addr).cloned();
+                (imported.clone().or_else(stored), None)
+            }
+        };
+        let object = match deposes.is_some() || !work.steps().is_empty() {
+            true => self.intended(index, self.action(job, index), work, known.as_ref())?,
+            false => None,
+        };
+        self.note_import(index, imported);
+        let Some(object) = object else { return Ok(()) };
+        self.deposed.extend(deposes.map(|key| (index, key)));
+        let previous = match (deposes, known) {
+            (Some(key), _) => Previous::Deposed(key),
+            (None, Some(known)) => Previous::Object(Box::new(known)),
+            (None, None) => Previous::Nothing,
+        };
+        self.previous.insert(index, previous);
+        let work = UnderWay::begin(work.steps(), work.first_exchange(), self.run.realm.now());
+        self.entries.push(Entry::Began { addr, object: Box::new(object), work, deposes });
+        Ok(())
+    }
+
+    /// What the state is to say of an object while there is work on it.
+    fn intended(
         &self,
         index: usize,
+        action: Action,
         work: &Work,
         stored: Option<&Stored>,
-    ) -> Result<Option<Entry>, Diagnostic> {
-        let object = &self.plan.objects[index];
-        if object.change.steps().is_empty() {
-            return Ok(None);
-        }
-        let status = match object.change.action() {
-            Action::Delete => Status::Deleting,
-            Action::Create => Status::Creating,
-            _ if stored.is_none() => Status::Creating,
+    ) -> Result<Option<Stored>, Diagnostic> {
+        let status = match (action, stored) {
+            (Action::Delete, _) => Status::Deleting,
+            (Action::Create, _) | (_, None) => Status::Creating,
             _ => Status::Updating,
         };
-        let stored = match (stored, work.planned()) {
-            (Some(stored), _) if status != Status::Creating => Stored { status, ..stored.clone() },
-            (_, Some((resource, planned))) => {
-                let schema = resource.schema();
-                let record = Record::partial(&planned.after, schema.ty(), &self.sealing());
-                Stored {
-                    record: record.map_err(|error| unstorable(&object.addr, &error))?,
-                    schema_version: schema.version,
-                    status,
-                    depends_on: self.plan.depends_on[index].clone(),
-                }
-            }
-            _ => return Ok(None),
-        };
-        let work = UnderWay::begin(work.steps(), work.first_exchange(), self.run.realm.now());
-        Ok(Some(Entry::Began { addr: object.addr.clone(), object: Box::new(stored), work }))
+        if let Some(stored) = stored.filter(|_| status != Status::Creating) {
+            return Ok(Some(Stored { status, ..stored.clone() }));
+        }
+        let Some((resource, planned)) = work.planned() else { return Ok(None) };
+        let schema = resource.schema();
+        let record = Record::partial(&planned.after, schema.ty(), &self.sealing());
+        let record = record.map_err(|e| unstorable(&self.plan.objects[index].addr, &e))?;
+        let (schema_version, depends_on) = (schema.version, self.plan.depends_on[index].clone());
+        Ok(Some(Stored { record, schema_version, status, depends_on }))
     }
 
     pub(super) fn sealing(&self) -> SealWith {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::keep::keep;
+use super::part::Previous;
 use super::task::{Done, Failure};
 use super::{Coordinator, Unreadable};
 use crate::addr::InstanceAddr;
@@ -42,8 +43,8 @@ impl Coordinator<'_> {
         value: Option<Value>,
         took: Duration,
     ) {
-        let addr = self.plan.objects[index].addr.clone();
-        let action = self.plan.objects[index].change.action();
+        let (addr, action) = (self.target(job, index), self.action(job, index));
+        self.previous.remove(&index);
         let entry = match (&value, action) {
             (_, Action::Read) => None,
             (Some(value), _) => match self.became(index, value) {
@@ -98,21 +99,24 @@ impl Coordinator<'_> {
     /// the object is in flight, and the next plan looks at it.
     pub(super) fn undo_or_keep(&mut self, job: usize, index: usize, failure: Failure) {
         if let Some(previous) = self.previous.remove(&index) {
-            let addr = self.plan.objects[index].addr.clone();
+            let addr = self.target(job, index);
             self.entries.push(match previous {
                 _ if failure.touched => {
                     Entry::Step { addr, begun: failure.begun, done: failure.done }
                 }
-                Some(stored) => Entry::Became { addr, object: Box::new(stored) },
-                None => Entry::Gone { addr },
+                Previous::Object(object) => Entry::Became { addr, object },
+                Previous::Nothing => Entry::Gone { addr },
+                Previous::Deposed(key) => {
+                    self.deposed.remove(&index);
+                    Entry::Moved { from: addr.former(key), to: addr }
+                }
             });
         }
         self.fail(job, index, *failure.diagnostic);
     }
 
     pub(super) fn fail(&mut self, job: usize, index: usize, diagnostic: Diagnostic) {
-        let object = &self.plan.objects[index];
-        let (addr, action) = (object.addr.clone(), object.change.action());
+        let (addr, action) = (self.target(job, index), self.action(job, index));
         let diagnostic = diagnostic.about(addr.to_string());
         if let Some(name) = self.run.inputs.config.check_of(&addr).cloned() {
             // What only a check reads stops nothing.
@@ -127,6 +131,7 @@ impl Coordinator<'_> {
     }
 
     pub(super) fn skip_dependents(&mut self, job: usize, because: &InstanceAddr) {
+        let failed = self.index_of(job);
         let mut queue = vec![job];
         while let Some(job) = queue.pop() {
             for dependent in self.schedule.graph.dependents(job) {
@@ -134,15 +139,32 @@ impl Coordinator<'_> {
                     continue;
                 }
                 queue.push(dependent);
-                let Job::Object(index) = *self.schedule.graph.get(dependent) else { continue };
-                let object = &self.plan.objects[index];
-                if object.change.action() != Action::NoOp {
-                    self.outcome.skipped.push(object.addr.clone());
-                    let because = Some(because.clone());
-                    self.run.events.emit(Event::Skipped { addr: object.addr.clone(), because });
-                }
+                let Some(addr) = self.left_undone(dependent).filter(|(i, _)| failed != Some(*i))
+                else {
+                    continue;
+                };
+                self.outcome.skipped.push(addr.1.clone());
+                let because = Some(because.clone());
+                self.run.events.emit(Event::Skipped { addr: addr.1, because });
             }
         }
+    }
+
+    fn index_of(&self, job: usize) -> Option<usize> {
+        match *self.schedule.graph.get(job) {
+            Job::Object(index) | Job::Remove(index) => Some(index),
+            Job::Value(..) | Job::Gate => None,
+        }
+    }
+
+    /// What is not done where a job is not begun, and whose change that is. Of a replacement that is
+    /// not begun, the half that makes the new object stands for both.
+    pub(super) fn left_undone(&self, job: usize) -> Option<(usize, InstanceAddr)> {
+        let index = self.index_of(job)?;
+        let stands_for_both = matches!(self.schedule.graph.get(job), Job::Object(_));
+        let changes = self.plan.objects[index].change.action() != Action::NoOp;
+        let is_left = changes && (stands_for_both || self.deposed.contains_key(&index));
+        is_left.then(|| (index, self.target(job, index)))
     }
 }
 

@@ -12,11 +12,11 @@ use crate::value::Type;
 impl Coordinator<'_> {
     pub(super) fn finish(&mut self) {
         self.outcome.interrupted = *self.stop.borrow() != Stop::Run;
-        let aborted = self.in_flight.keys().map(|index| self.plan.objects[*index].addr.clone());
+        let aborted = self.in_flight.iter().map(|(index, (job, _))| self.target(*job, *index));
         self.outcome.in_flight = aborted.collect();
         for job in std::mem::take(&mut self.ready) {
-            if let Job::Object(index) = *self.schedule.graph.get(job) {
-                self.outcome.skipped.push(self.plan.objects[index].addr.clone());
+            if let Job::Object(index) | Job::Remove(index) = *self.schedule.graph.get(job) {
+                self.outcome.skipped.push(self.target(job, index));
             }
         }
         self.refresh_dependencies();

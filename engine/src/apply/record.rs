@@ -1,6 +1,7 @@
 //! Making durable what ended and what begins.
 
 use super::Coordinator;
+use super::part::Previous;
 use super::task::{Intent, Task};
 use crate::refactor::in_order;
 use crate::state::Entry;
@@ -48,13 +49,17 @@ impl Coordinator<'_> {
     /// A task tells which steps it is about to begin.
     pub(super) fn promise(&mut self, intent: Intent) {
         let Intent { index, begun, done, durable } = intent;
-        let addr = self.plan.objects[index].addr.clone();
-        self.entries.push(Entry::Step { addr, begun, done });
+        if let Some((job, _)) = self.in_flight.get(&index) {
+            let addr = self.target(*job, index);
+            self.entries.push(Entry::Step { addr, begun, done });
+        }
         self.promised.push(durable);
     }
 
     pub(super) fn not_begun(&mut self, task: &Task) {
-        self.previous.remove(&task.index);
+        if let Some(Previous::Deposed(_)) = self.previous.remove(&task.index) {
+            self.deposed.remove(&task.index);
+        }
         if let Some((job, _)) = self.in_flight.remove(&task.index) {
             self.ready.push_back(job);
         }

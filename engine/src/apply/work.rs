@@ -1,6 +1,7 @@
 //! What is to be done to an object, with everything that was unknown filled in.
 
 use super::completes::completes;
+use super::part::Part;
 use super::task::Work;
 use super::{Coordinator, missing_type};
 use crate::desired::Configured;
@@ -11,7 +12,7 @@ use crate::value::Value;
 
 impl Coordinator<'_> {
     /// What is to be done, with everything that was unknown filled in.
-    pub(super) fn work(&self, index: usize) -> Result<Work, Diagnostic> {
+    pub(super) fn work(&self, job: usize, index: usize) -> Result<Work, Diagnostic> {
         let object = &self.plan.objects[index];
         let kind = &*object.addr.block.kind;
         let registry = &self.run.inputs.registry;
@@ -26,6 +27,7 @@ impl Coordinator<'_> {
         }
         let resource = registry.find_resource(kind).cloned();
         let resource = resource.ok_or_else(|| missing_type(&object.addr))?;
+        let part = self.part(job, index);
         match &object.change {
             Change::Update { planned, .. } if self.plan.requests[index].is_none() => {
                 Ok(Work::Note { value: planned.after.clone() })
@@ -37,11 +39,15 @@ impl Coordinator<'_> {
                 let request = self.again(index, &*resource, planned, prior)?;
                 Ok(Work::Make { resource, request, before: vec![], afterwards: vec![] })
             }
+            Change::Replace { destroy, .. } if matches!(part, Part::Remove(_)) => {
+                Ok(Work::Delete { steps: destroy.clone(), resource })
+            }
             Change::Replace { destroy, planned, order, .. } => {
                 let request = self.again(index, &*resource, planned, None)?;
-                let (before, afterwards) = match order {
-                    ReplaceOrder::DestroyThenCreate => (destroy.clone(), vec![]),
-                    ReplaceOrder::CreateThenDestroy => (vec![], destroy.clone()),
+                let (before, afterwards) = match (part, order) {
+                    (Part::Make(_), _) => (vec![], vec![]),
+                    (_, ReplaceOrder::DestroyThenCreate) => (destroy.clone(), vec![]),
+                    (_, ReplaceOrder::CreateThenDestroy) => (vec![], destroy.clone()),
                 };
                 Ok(Work::Make { resource, request, before, afterwards })
             }

@@ -72,7 +72,8 @@ impl Import {
         };
         let key = next_key(&mut rest)?;
         let block = BlockAddr { mode: Mode::Managed, kind, name };
-        Ok(rest.next().is_none().then_some(InstanceAddr { module, block, key }))
+        let addr = InstanceAddr { module, block, key, deposed: None };
+        Ok(rest.next().is_none().then_some(addr))
     }
 }
 

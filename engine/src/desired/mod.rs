@@ -492,7 +492,7 @@ impl<'a> Walk<'a> {
                 BlockAddr { mode: Mode::Managed, kind: "".into(), name: other.to_string().into() }
             }
         };
-        InstanceAddr { module: module_addr, block, key }
+        InstanceAddr { module: module_addr, block, key, deposed: None }
     }
 
     fn scope(&self, path: &ModulePath, module: usize) -> At<'_> {

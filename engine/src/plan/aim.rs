@@ -167,7 +167,8 @@ impl Target {
                     (None, Some(_)) if addr.key.is_some() => return None,
                     (_, key) => key.clone(),
                 };
-                Some(InstanceAddr { module: to.module.clone(), block: block.clone(), key })
+                let (module, block) = (to.module.clone(), block.clone());
+                Some(InstanceAddr { module, block, key, deposed: addr.deposed })
             }
             _ => None,
         }
@@ -193,7 +194,7 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some((block, key)) = &self.object else { return self.module.fmt(f) };
         let (module, block, key) = (self.module.clone(), block.clone(), key.clone());
-        InstanceAddr { module, block, key }.fmt(f)
+        InstanceAddr { module, block, key, deposed: None }.fmt(f)
     }
 }
 

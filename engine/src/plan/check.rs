@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Action, Change, Plan, PlannedObject, ReplaceOrder};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::resource::Registry;
+use crate::value::Value;
 use crate::world::{Host, Op, Query, Step};
 
 /// Refuses a plan that breaks a promise.
@@ -22,7 +23,7 @@ fn made_first_where_there_is_room(plan: &Plan, registry: &Registry, diagnostics:
         else {
             continue;
         };
-        let kept = kept(object, registry);
+        let kept = kept(object, object.change.after(), registry);
         let lost =
             kept.iter().find(|(host, path)| destroy.iter().any(|s| takes_away(s, host, path)));
         if let Some((host, path)) = lost {
@@ -46,14 +47,16 @@ fn made_first_where_there_is_room(plan: &Plan, registry: &Registry, diagnostics:
 fn one_owner_for_each_path(plan: &Plan, registry: &Registry, diagnostics: &mut Diagnostics) {
     let mut owners: BTreeMap<(Host, String), &PlannedObject> = BTreeMap::new();
     for object in &plan.objects {
-        for place in kept(object, registry) {
+        for place in kept(object, object.change.after(), registry) {
             let other = *owners.entry(place.clone()).or_insert(object);
             if other.addr != object.addr {
                 diagnostics.push(claimed_twice(other, object, &place.1, &place.0));
             }
         }
     }
-    for object in plan.objects.iter().filter(|o| o.change.action() == Action::Delete) {
+    // Former objects make room by themselves.
+    let current = plan.objects.iter().filter(|object| object.addr.deposed.is_none());
+    for object in current.filter(|object| object.change.action() == Action::Delete) {
         for step in object.change.steps() {
             let taken = owners.iter().find(|((host, path), _)| takes_away(step, host, path));
             if let Some(((host, path), owner)) = taken {
@@ -76,13 +79,15 @@ fn claimed_twice(
     )
 }
 
-/// The files that an object will have.
-fn kept(object: &PlannedObject, registry: &Registry) -> Vec<(Host, String)> {
+/// The files that an object with some attributes has.
+pub(super) fn kept(
+    object: &PlannedObject,
+    attrs: Option<&Value>,
+    registry: &Registry,
+) -> Vec<(Host, String)> {
     let resource = registry.find_resource(&object.addr.block.kind);
-    let (Some(resource), Some(after)) = (resource, object.change.after()) else {
-        return Vec::new();
-    };
-    let asks = resource.look(after).into_iter();
+    let Some((resource, attrs)) = resource.zip(attrs) else { return Vec::new() };
+    let asks = resource.look(attrs).into_iter();
     asks.filter_map(|ask| match ask.query {
         Query::File { path, .. } => Some((ask.host, path)),
         _ => None,
@@ -90,7 +95,7 @@ fn kept(object: &PlannedObject, registry: &Registry) -> Vec<(Host, String)> {
     .collect()
 }
 
-fn takes_away(step: &Step, on: &Host, file: &str) -> bool {
+pub(super) fn takes_away(step: &Step, on: &Host, file: &str) -> bool {
     let below = |folder: &str| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
     step.host.as_ref() == Some(on)
         && match &step.op {

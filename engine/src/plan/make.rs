@@ -6,6 +6,7 @@ mod outputs;
 mod refresh;
 mod removals;
 mod request;
+mod room;
 mod unread;
 
 use std::collections::{BTreeSet, HashSet};
@@ -38,6 +39,9 @@ pub struct Planning {
     pub depends_on: Vec<Arc<BTreeSet<ConfigAddr>>>,
     /// For each object, what its type was asked to plan with.
     pub requests: Vec<Option<Request>>,
+    /// Former objects that stand where others are to be made, which wait for them to go: indices of
+    /// objects.
+    pub gives_way: Vec<(usize, usize)>,
 }
 
 /// Plans. The same four inputs give the same plan.
@@ -78,6 +82,7 @@ pub fn make(
     if aim.refresh == Refresh::Believe {
         planner.leave_unread(&walk.tables);
     }
+    planner.make_room();
     let mut planning = planner.into_planning(walk.tables);
     planning.plan.causes = super::cause::of(&inputs.config, &planning.plan);
     super::check::check(&planning.plan, &inputs.registry, diagnostics);
@@ -101,6 +106,7 @@ struct Planner<'a> {
     places: Vec<Option<(usize, usize, usize)>>,
     depends_on: Vec<Arc<BTreeSet<ConfigAddr>>>,
     requests: Vec<Option<Request>>,
+    gives_way: Vec<(usize, usize)>,
 }
 
 impl<'a> Planner<'a> {
@@ -134,12 +140,13 @@ impl<'a> Planner<'a> {
             places: Vec::new(),
             depends_on: Vec::new(),
             requests: Vec::new(),
+            gives_way: Vec::new(),
         }
     }
 
     fn into_planning(self, tables: Tables) -> Planning {
-        let Planner { plan, places, depends_on, requests, .. } = self;
-        Planning { plan, tables, places, depends_on, requests }
+        let Planner { plan, places, depends_on, requests, gives_way, .. } = self;
+        Planning { plan, tables, places, depends_on, requests, gives_way }
     }
 
     fn push(

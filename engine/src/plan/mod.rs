@@ -126,6 +126,8 @@ pub enum DeleteReason {
     Destroy,
     /// It is gone already; only the state forgets it.
     AlreadyGone,
+    /// It was replaced, and the run that did so did not come to remove it.
+    Deposed,
 }
 
 impl Change {
@@ -179,6 +181,14 @@ impl Change {
             Change::Delete { steps, .. } => steps.iter().collect(),
             Change::NoOp { .. } | Change::Read { .. } | Change::Forget { .. } => Vec::new(),
         }
+    }
+
+    /// Whether it is a replacement whose halves are two jobs. Where nothing outside is removed, making
+    /// the new object is all there is to do; and a member of a service that is taken down is back
+    /// before anything else is done, and stays known as it was until it is.
+    pub fn has_two_halves(&self) -> bool {
+        let Change::Replace { destroy, planned, .. } = self else { return false };
+        !destroy.is_empty() && planned.disrupts.is_none()
     }
 
     /// Whether carrying it out touches nothing but the state: no host is asked or changed.

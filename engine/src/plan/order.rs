@@ -1,9 +1,11 @@
 //! In what order a plan is carried out: jobs and what each waits for, and nothing else.
 
+mod removals;
+
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Action, Planning};
-use crate::addr::{ConfigAddr, ModulePath};
+use super::Planning;
+use crate::addr::ModulePath;
 use crate::build::{Node, Written};
 use crate::config::{Config, Depends, DependsOn};
 use crate::desired::Dep;
@@ -18,8 +20,11 @@ use crate::value::Text;
 pub enum Job {
     /// Evaluate a variable, local or output again if it was not known: node and module instance.
     Value(usize, usize),
-    /// Carry out the change of an object, by its index in the plan.
+    /// Carry out the change of an object, by its index in the plan. Of a replacement whose halves are
+    /// two jobs, this is the one that makes the new object.
     Object(usize),
+    /// Remove what a replacement replaces, by the index of the object in the plan.
+    Remove(usize),
     /// Nothing: many wait for it and it waits for many, so that edges stay few.
     Gate,
 }
@@ -34,7 +39,8 @@ pub struct Schedule {
 /// Schedules a plan.
 ///
 /// # Errors
-/// A circle among the jobs, which the graph of what is written cannot have: our bug.
+/// Dependencies that contradict the order in which members of a service may be taken down. Any other
+/// circle among the jobs, which the graph of what is written cannot have, is our bug.
 pub fn schedule(
     planning: &Planning,
     written: &Written,
@@ -46,22 +52,21 @@ pub fn schedule(
     scheduler.follow_mentions();
     scheduler.follow_orders();
     let prior = Prior::of(config, state).map_err(|error| *error)?;
+    scheduler.join_halves();
+    scheduler.make_room();
     scheduler.delete_dependents_first(&prior.state);
     scheduler.one_disruption_at_a_time();
-    let graph = scheduler.graph;
-    match graph.order() {
-        Ok(_) => Ok(Schedule { graph }),
-        Err(cycle) => {
-            let jobs: Vec<_> = cycle.0.iter().map(|job| name(*graph.get(*job), planning)).collect();
-            let detail = format!("These wait for each other: {}.", jobs.join(", "));
-            Err(Diagnostic::bug("The plan cannot be ordered", detail))
-        }
+    scheduler.remove_dependents_first(&prior.state);
+    match scheduler.graph.order() {
+        Ok(_) => Ok(Schedule { graph: scheduler.graph }),
+        Err(cycle) => Err(scheduler.circle(&cycle)),
     }
 }
 
 fn name(job: Job, planning: &Planning) -> String {
     match job {
         Job::Object(index) => planning.plan.objects[index].addr.to_string(),
+        Job::Remove(index) => format!("{} (removal)", planning.plan.objects[index].addr),
         job => format!("{job:?}"),
     }
 }
@@ -74,7 +79,11 @@ struct Scheduler<'a> {
     values: HashMap<(usize, usize), usize>,
     gates: HashMap<(usize, usize), usize>,
     objects: Vec<usize>,
+    /// The removing halves of replacements, by the index of the object.
+    removals: BTreeMap<usize, usize>,
     instances: HashMap<(usize, usize, usize), usize>,
+    /// Members that are taken down one after the other: the later, the earlier; objects by index.
+    in_turn: Vec<(usize, usize)>,
 }
 
 impl<'a> Scheduler<'a> {
@@ -87,7 +96,9 @@ impl<'a> Scheduler<'a> {
             values: HashMap::new(),
             gates: HashMap::new(),
             objects: Vec::new(),
+            removals: BTreeMap::new(),
             instances: HashMap::new(),
+            in_turn: Vec::new(),
         }
     }
 
@@ -113,6 +124,9 @@ impl<'a> Scheduler<'a> {
         for (index, place) in self.planning.places.iter().enumerate() {
             let job = self.graph.add(Job::Object(index));
             self.objects.push(job);
+            if self.planning.plan.objects[index].change.has_two_halves() {
+                self.removals.insert(index, self.graph.add(Job::Remove(index)));
+            }
             if let Some(place @ (node, module, _)) = *place {
                 self.instances.insert(place, job);
                 self.wait(self.gates.get(&(node, module)).copied(), Some(job));
@@ -248,45 +262,5 @@ impl<'a> Scheduler<'a> {
         let children = config.calls.keys().flat_map(|n| self.done_of_children(path, module, n));
         let all: Vec<usize> = blocks.chain(outputs).chain(children).collect();
         all.into_iter().for_each(|on| self.wait(done, Some(on)));
-    }
-
-    /// What was made from a block goes, or changes, before what is removed of that block.
-    fn delete_dependents_first(&mut self, state: &State) {
-        let mut gates: BTreeMap<ConfigAddr, usize> = BTreeMap::new();
-        let planning = self.planning;
-        let removed = |action| matches!(action, Action::Delete | Action::Forget);
-        for (index, object) in planning.plan.objects.iter().enumerate() {
-            if removed(object.change.action()) {
-                let gate = gates.entry(object.addr.config());
-                let gate = *gate.or_insert_with(|| self.graph.add(Job::Gate));
-                self.graph.depends(self.objects[index], gate);
-            }
-        }
-        for (index, object) in planning.plan.objects.iter().enumerate() {
-            let Some(stored) = state.objects.get(&object.addr) else { continue };
-            for config in stored.depends_on.iter().filter(|config| **config != object.addr.config())
-            {
-                if let Some(gate) = gates.get(config) {
-                    self.graph.depends(*gate, self.objects[index]);
-                }
-            }
-        }
-    }
-
-    /// Members of one service are taken down one after the other; a failure stops those after it.
-    fn one_disruption_at_a_time(&mut self) {
-        let mut domains: BTreeMap<&Text, Vec<(u32, usize)>> = BTreeMap::new();
-        for (index, object) in self.planning.plan.objects.iter().enumerate() {
-            if let Some(disruption) = object.change.disrupts() {
-                let members = domains.entry(&disruption.domain).or_default();
-                members.push((disruption.rank, self.objects[index]));
-            }
-        }
-        for mut members in domains.into_values() {
-            members.sort_unstable();
-            for pair in members.windows(2) {
-                self.graph.depends(pair[1].1, pair[0].1);
-            }
-        }
     }
 }

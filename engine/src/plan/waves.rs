@@ -41,6 +41,7 @@ impl Waves {
             if follow {
                 reached[job] = union(before.iter().map(|on| &reached[*on]));
             }
+            // The removing half of a replacement has no place of its own in the picture.
             let Job::Object(object) = *graph.get(job) else { continue };
             if !changes(object) {
                 continue;

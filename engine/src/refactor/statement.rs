@@ -86,7 +86,8 @@ impl Statement {
                     return None;
                 }
                 let key = if is_instance { to_key.clone() } else { addr.key.clone() };
-                Some(InstanceAddr { module: join(&[]), block: to_block.clone(), key })
+                let (module, block) = (join(&[]), to_block.clone());
+                Some(InstanceAddr { module, block, key, deposed: addr.deposed })
             }
             Extent::Module => {
                 let rest = inner.strip_prefix(&steps[..])?;

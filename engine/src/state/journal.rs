@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::disk::DiskFile;
 use super::files::{Files, STAGED, beside};
-use super::{Record, Stored, StoredOutput, UnderWay, v1, v2};
-use crate::addr::InstanceAddr;
+use super::{Record, Stored, StoredOutput, UnderWay, v1, v3};
+use crate::addr::{DeposedKey, InstanceAddr};
 use crate::desired::CheckResult;
 use crate::value::Text;
 
@@ -29,6 +29,8 @@ pub enum Entry {
         object: Box<Stored>,
         /// Its steps.
         work: UnderWay,
+        /// The key under which the object that it takes the place of is kept until it is removed.
+        deposes: Option<DeposedKey>,
     },
     /// Further steps of an object begin, or it is known how far they came.
     Step {
@@ -84,6 +86,8 @@ pub(super) enum Line {
         address: String,
         object: v1::Object,
         work: UnderWay,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deposes: Option<u32>,
     },
     Step {
         address: String,
@@ -141,7 +145,7 @@ impl Journal {
         run: &str,
     ) -> io::Result<Journal> {
         let (lineage, run) = (lineage.to_owned(), run.to_owned());
-        let header = Line::Header { version: v2::VERSION, lineage, serial, run };
+        let header = Line::Header { version: v3::VERSION, lineage, serial, run };
         let text = line(1, 1, &header)?;
         let staged = beside(path, STAGED);
         let mut file = files.0.create(&staged)?;
@@ -189,9 +193,10 @@ pub(super) fn check(rest: &str) -> String {
 impl Line {
     fn of(entry: &Entry) -> Line {
         match entry {
-            Entry::Began { addr, object, work } => {
+            Entry::Began { addr, object, work, deposes } => {
                 let (address, object) = (addr.to_string(), v1::Object::of(object));
-                Line::Began { address, object, work: work.clone() }
+                let deposes = deposes.map(|key| key.0);
+                Line::Began { address, object, work: work.clone(), deposes }
             }
             Entry::Step { addr, begun, done } => {
                 Line::Step { address: addr.to_string(), begun: *begun, done: *done }
@@ -219,8 +224,9 @@ impl Line {
         let boxed = |object: v1::Object| object.into_stored().map(Box::new).map_err(place);
         Ok(match self {
             Line::Header { .. } => return Err(format!("line {number} is a second header")),
-            Line::Began { address, object, work } => {
-                Entry::Began { addr: addr(&address)?, object: boxed(object)?, work }
+            Line::Began { address, object, work, deposes } => {
+                let (addr, deposes) = (addr(&address)?, deposes.map(DeposedKey));
+                Entry::Began { addr, object: boxed(object)?, work, deposes }
             }
             Line::Step { address, begun, done } => {
                 Entry::Step { addr: addr(&address)?, begun, done }

@@ -19,7 +19,7 @@ mod store;
 mod text;
 mod under_way;
 mod v1;
-mod v2;
+mod v3;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -143,7 +143,9 @@ impl State {
     /// Takes over one journalled fact. Used alike when it happens and when it is replayed.
     pub fn apply(&mut self, entry: &Entry) {
         match entry {
-            Entry::Began { addr, object, work } => {
+            Entry::Began { addr, object, work, deposes } => {
+                let former = deposes.and_then(|key| Some((key, self.objects.remove(addr)?)));
+                self.objects.extend(former.map(|(key, object)| (addr.former(key), object)));
                 self.objects.insert(addr.clone(), (**object).clone());
                 self.under_way.insert(addr.clone(), work.clone());
             }
@@ -163,6 +165,7 @@ impl State {
                 self.under_way.remove(addr);
             }
             Entry::Moved { from, to } => {
+                self.under_way.remove(to);
                 if let Some(work) = self.under_way.remove(from) {
                     self.under_way.insert(to.clone(), work);
                 }

@@ -6,7 +6,7 @@
 //! later batches follow, no crash explains.
 
 use super::journal::{Entry, Line, check};
-use super::v2;
+use super::v3;
 
 /// What a journal file holds.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ fn parse(json: &str, index: usize) -> Result<Line, Unreadable> {
     // The header of a newer version may have another form.
     if index == 0
         && let Ok(Head { version }) = serde_json::from_str(json)
-        && version > v2::VERSION
+        && version > v3::VERSION
     {
         return Err(Unreadable::Newer(version));
     }

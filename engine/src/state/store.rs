@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::disk::{Disk, DiskLock, OsDisk};
 use super::files::{Files, beside, failed};
 use super::{
-    Backend, Holder, JournalPlace, Lease, LockRequest, LockedState, Seen, Snapshot, State, v2,
+    Backend, Holder, JournalPlace, Lease, LockRequest, LockedState, Seen, Snapshot, State, v3,
 };
 
 /// Why a state cannot be read, locked or written.
@@ -73,7 +73,7 @@ pub enum StoreError {
         journal: PathBuf,
     },
     /// A newer program wrote it.
-    #[error("the state {path} has version {version}; this program knows version {}", v2::VERSION)]
+    #[error("the state {path} has version {version}; this program knows version {}", v3::VERSION)]
     Newer {
         /// The file.
         path: PathBuf,

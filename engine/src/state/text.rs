@@ -1,13 +1,13 @@
 //! A state as text, and back: the newest version is written, every version is read.
 
-use super::{State, StoreError, v1, v2};
+use super::{State, StoreError, v1, v3};
 
 /// The text of a state, in the newest version.
 ///
 /// # Errors
 /// Fails only where the library does.
 pub fn render(state: &State) -> std::io::Result<Vec<u8>> {
-    v2::write(state).map_err(std::io::Error::from)
+    v3::write(state).map_err(std::io::Error::from)
 }
 
 /// The state in a text that was found in a place.
@@ -25,7 +25,7 @@ pub fn parse(text: &[u8], place: &str) -> Result<State, StoreError> {
     }
     let head: Head = serde_json::from_slice(text).map_err(|error| corrupt(error.to_string()))?;
     match head.version {
-        Some(v2::VERSION) => v2::read(text).map_err(corrupt),
+        Some(2 | v3::VERSION) => v3::read(text).map_err(corrupt),
         Some(1) => v1::read(text).map_err(corrupt),
         Some(0) => Err(corrupt("there never was a version 0".to_owned())),
         Some(version) => Err(StoreError::Newer { path: place.into(), version }),
@@ -41,14 +41,18 @@ mod tests {
     fn examples() -> Vec<(u64, Vec<u8>)> {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../state-examples");
         let path = |version| folder.join(format!("v{version}.json"));
-        (1..=v2::VERSION).map(|version| (version, std::fs::read(path(version)).unwrap())).collect()
+        (1..=v3::VERSION).map(|version| (version, std::fs::read(path(version)).unwrap())).collect()
     }
 
     #[test]
     fn every_version_is_read_and_upgraded_without_loss() {
         for (version, text) in examples() {
             let state = parse(&text, "s").unwrap_or_else(|error| panic!("v{version}: {error}"));
-            assert_eq!((state.serial, state.objects.len(), state.outputs.len()), (7, 2, 2));
+            let objects = if version >= 3 { 3 } else { 2 };
+            let counts = (state.serial, state.objects.len(), state.outputs.len());
+            assert_eq!(counts, (7, objects, 2));
+            let former = state.objects.keys().filter(|addr| addr.deposed.is_some());
+            assert_eq!(former.count(), objects - 2);
             assert_eq!(state.runs.open.is_some(), version >= 2);
             let in_flight = |state: &State| {
                 let in_flight = state.objects.values().filter(|o| o.status == Status::Updating);
@@ -57,7 +61,7 @@ mod tests {
             assert_eq!(in_flight(&state), 1);
             let upgraded = render(&state).unwrap();
             let written: serde_json::Value = serde_json::from_slice(&upgraded).unwrap();
-            assert_eq!(written["version"], v2::VERSION);
+            assert_eq!(written["version"], v3::VERSION);
             assert_eq!(parse(&upgraded, "s").unwrap(), state);
         }
     }
@@ -77,8 +81,8 @@ mod tests {
             ("{", "EOF while parsing"),
             ("{}", "it has no version"),
             (r#"{"version": 0}"#, "never was a version 0"),
-            (r#"{"version": 9}"#, "the state s has version 9; this program knows version 2"),
-            (r#"{"version": 2}"#, "missing field"),
+            (r#"{"version": 9}"#, "the state s has version 9; this program knows version 3"),
+            (r#"{"version": 3}"#, "missing field"),
         ] {
             let error = parse(text.as_bytes(), "s").unwrap_err().to_string();
             assert!(error.contains(reason), "{text}: {error}");

@@ -12,7 +12,7 @@ use crate::diag::Diagnostic;
 use crate::plan::adopt::Adopted;
 use crate::plan::{Change, Drift, REQUESTED, ReplaceOrder, TAINTED};
 use crate::resource::{DestroyRequest, Planned, Resource, Seen};
-use crate::schema::{OnChange, Schema};
+use crate::schema::{Attr, OnChange, Schema};
 use crate::state::Status;
 use crate::value::{Text, Value};
 
@@ -37,6 +37,12 @@ impl Planner<'_> {
         let status = stored.map(|stored| stored.status);
         let seen = self.observed.objects.get(&at.addr);
         let (prior, found, drift) = situation(status, stored_value, seen);
+        if let Some(half) = found.as_ref().filter(|_| status == Some(Status::Creating)) {
+            let because = displaced(schema, half, &configured.typed);
+            if !because.is_empty() {
+                return self.plan_elsewhere(at, configured, resource, half, because);
+            }
+        }
         let request = Request {
             prior,
             found,
@@ -45,12 +51,41 @@ impl Planner<'_> {
                 _ => None,
             },
             in_flight: status.is_some_and(Status::is_in_flight),
-            now: self.inputs.now,
-            ignore: at.block.lifecycle.ignore_changes.clone(),
+            ..self.request(at)
         };
         let change = self.change(at, configured, resource, &request, status)?;
         let change = keep_up_with_drift(change, drift.as_ref());
         Ok((change, drift, request, None))
+    }
+
+    /// What an earlier run began to make is not where it is wanted now: it goes, whatever there is of
+    /// it, before another is made. Nothing was made from it yet.
+    fn plan_elsewhere(
+        &mut self,
+        at: &InstanceAt<'_>,
+        configured: &Configured,
+        resource: &dyn Resource,
+        half: &Value,
+        because: Vec<String>,
+    ) -> Result<(Change, Option<Drift>, Request, Option<Text>), Diagnostic> {
+        let request = self.request(at);
+        let planned = request.plan(resource, configured, None, &at.addr)?;
+        let destroy = resource.destroy(&DestroyRequest { prior: half });
+        let (before, order) = (half.clone(), ReplaceOrder::DestroyThenCreate);
+        let change = Change::Replace { before, destroy, planned, because, order };
+        Ok((change, None, request, None))
+    }
+
+    /// What a type is asked to plan with where nothing is known of the object.
+    fn request(&self, at: &InstanceAt<'_>) -> Request {
+        Request {
+            prior: None,
+            found: None,
+            lost: None,
+            in_flight: false,
+            now: self.inputs.now,
+            ignore: at.block.lifecycle.ignore_changes.clone(),
+        }
     }
 
     /// What exists is planned as if the state had known it all along.
@@ -61,14 +96,7 @@ impl Planner<'_> {
         resource: &dyn Resource,
         adopted: &Adopted,
     ) -> Result<(Change, Option<Drift>, Request, Option<Text>), Diagnostic> {
-        let request = Request {
-            prior: Some(adopted.prior()),
-            found: None,
-            lost: None,
-            in_flight: false,
-            now: self.inputs.now,
-            ignore: at.block.lifecycle.ignore_changes.clone(),
-        };
+        let request = Request { prior: Some(adopted.prior()), ..self.request(at) };
         let change = self.change(at, configured, resource, &request, Some(Status::Ready))?;
         Ok((adopted.settle(change), None, request, Some(adopted.id.clone())))
     }
@@ -166,6 +194,17 @@ fn situation(
         }
         (Some(_), Some(stored), None) => (Some(stored), None, None),
     }
+}
+
+/// The attributes by which what was begun is another object than the one that is wanted.
+fn displaced(schema: &Schema, half: &Value, wanted: &Value) -> Vec<String> {
+    let known = |value: &&Value| !value.is_null() && value.is_wholly_known();
+    let differs = |attr: &&Attr| {
+        let half = half.attr(attr.name).filter(known);
+        let wanted = wanted.attr(attr.name).filter(known);
+        attr.on_change == OnChange::Replace && half.zip(wanted).is_some_and(|(a, b)| a != b)
+    };
+    schema.attrs.iter().filter(differs).map(|attr| attr.name.to_owned()).collect()
 }
 
 /// An object that only the state is wrong about is recorded anew.

@@ -56,7 +56,9 @@ impl<'a> Planner<'a> {
             let detail = format!("The state holds {addr}, whose type this version does not know.");
             return Err(Diagnostic::error("Unknown resource type in the state", detail));
         };
-        self.may_destroy(addr)?;
+        if addr.deposed.is_none() {
+            self.may_destroy(addr)?;
+        }
         let value =
             stored.record.value(resource.schema().ty()).map_err(|e| unreadable(addr, &e))?;
         let (before, because) = match self.observed.objects.get(addr) {
@@ -73,6 +75,9 @@ impl<'a> Planner<'a> {
     }
 
     fn reason(&self, addr: &InstanceAddr) -> DeleteReason {
+        if addr.deposed.is_some() {
+            return DeleteReason::Deposed;
+        }
         if self.aim.goal == Goal::Destroy {
             return DeleteReason::Destroy;
         }

@@ -106,11 +106,12 @@ fn read_change(json: &Json, reader: &Reader<'_>) -> Option<Change> {
     }
 }
 
-const REASONS: [DeleteReason; 4] = [
+const REASONS: [DeleteReason; 5] = [
     DeleteReason::NotInConfiguration,
     DeleteReason::NoSuchInstance,
     DeleteReason::Destroy,
     DeleteReason::AlreadyGone,
+    DeleteReason::Deposed,
 ];
 
 fn reason(because: DeleteReason) -> &'static str {
@@ -119,6 +120,7 @@ fn reason(because: DeleteReason) -> &'static str {
         DeleteReason::NoSuchInstance => "no such instance",
         DeleteReason::Destroy => "destroy",
         DeleteReason::AlreadyGone => "already gone",
+        DeleteReason::Deposed => "deposed",
     }
 }
 

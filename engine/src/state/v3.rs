@@ -1,7 +1,9 @@
-//! The wire format of version 2. Later versions are later files.
+//! The wire format of versions 2 and 3. Later versions are later files.
 //!
-//! It adds the runs whose journals are on some machine. A program that knows only version 1 would
-//! drop them, and with them the knowledge that something is in flight.
+//! Version 2 added the runs whose journals are on some machine: a program that knows only version 1
+//! would drop them, and with them the knowledge that something is in flight. Version 3 added no field,
+//! but addresses of former objects ([`crate::addr::DeposedKey`]), which no earlier program can read, and
+//! `checks`, which may be missing.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +14,7 @@ use super::{Runs, State, UnderWay};
 use crate::desired::CheckResult;
 
 /// The number in the file.
-pub(super) const VERSION: u64 = 2;
+pub(super) const VERSION: u64 = 3;
 
 #[derive(Serialize, Deserialize)]
 struct File {
@@ -49,7 +51,7 @@ pub(super) fn write(state: &State) -> Result<Vec<u8>, serde_json::Error> {
     Ok(text)
 }
 
-/// The state in a text of version 2; the error is a sentence's end.
+/// The state in a text of version 2 or 3; the error is a sentence's end.
 pub(super) fn read(text: &[u8]) -> Result<State, String> {
     let file: File = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     Ok(State {
