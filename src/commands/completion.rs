@@ -50,7 +50,7 @@ pub fn answer(mut asked: impl Iterator<Item = OsString>) -> Vec<String> {
 fn known() -> Known {
     let Some(state) = local_state() else { return Known::default() };
     Known {
-        addresses: state.objects.keys().map(ToString::to_string).collect(),
+        addresses: state.objects.keys().map(|addr| addr.instance().to_string()).collect(),
         outputs: state.outputs.keys().map(ToString::to_string).collect(),
     }
 }

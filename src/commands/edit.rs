@@ -18,13 +18,16 @@ pub fn mv(context: &mut Context, args: &MoveArgs) -> Result<Exit, Stop> {
     let mut locked = lock_state(context, "state mv", args.lock.lock_timeout)?;
     let moves = moves(context, locked.state(), args)?;
     let verb = if args.dry_run { "Would move" } else { "Move" };
-    for (from, to) in &moves {
+    // The former objects of an instance go where it goes.
+    let mut told: Vec<_> = moves.iter().map(|(f, t)| (f.instance(), t.instance())).collect();
+    told.dedup();
+    let count = told.len();
+    for (from, to) in told {
         context.ui.line(format_args!("{verb} \"{from}\" to \"{to}\""))?;
     }
     if args.dry_run {
         return Ok(Exit::Success);
     }
-    let count = moves.len();
     let entries = in_order(moves).into_iter().map(|(from, to)| Entry::Moved { from, to });
     record(context, &mut locked, &entries.collect::<Vec<_>>())?;
     context.ui.line(format_args!("Successfully moved {count} object(s)."))?;
@@ -80,6 +83,9 @@ pub fn rm(context: &mut Context, args: &RemoveArgs) -> Result<Exit, Stop> {
         let entries = found.iter().map(|addr| Entry::Gone { addr: addr.clone() });
         record(context, &mut locked, &entries.collect::<Vec<_>>())?;
     }
+    // With an instance go its former objects.
+    found = found.iter().map(InstanceAddr::instance).collect();
+    found.dedup();
     for addr in &found {
         context.ui.line(format_args!("{verb} {addr}"))?;
     }

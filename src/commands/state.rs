@@ -95,7 +95,7 @@ fn read(file: &Path) -> std::io::Result<Vec<u8>> {
 
 fn list(context: &mut Context, addresses: &[String], id: Option<&str>) -> Result<Exit, Stop> {
     let snapshot = Snapshot::read(context)?;
-    let names: Vec<String> = snapshot.objects.iter().map(|o| o.addr.to_string()).collect();
+    let names = snapshot.instances();
     for address in addresses {
         if !names.iter().any(|name| is_below(name, address)) {
             return Err(unknown(context, &names, address).into());
@@ -108,11 +108,14 @@ fn list(context: &mut Context, addresses: &[String], id: Option<&str>) -> Result
     let wanted = |name: &str| {
         addresses.is_empty() || addresses.iter().any(|address| is_below(name, address))
     };
-    for (index, name) in names.iter().enumerate() {
-        if wanted(name) && has_id(index) {
-            context.ui.line(name)?;
-        }
-    }
+    let mut shown = (snapshot.objects.iter().enumerate())
+        .filter(|(index, _)| has_id(*index))
+        .map(|(_, object)| object.addr.instance().to_string())
+        .filter(|name| wanted(name))
+        .collect::<Vec<_>>();
+    // The objects of one instance stand beside each other.
+    shown.dedup();
+    shown.iter().try_for_each(|name| context.ui.line(name))?;
     Ok(Exit::Success)
 }
 
@@ -130,7 +133,7 @@ fn show(context: &mut Context, address: &str, json: bool) -> Result<Exit, Stop> 
     })?;
     let snapshot = Snapshot::read(context)?;
     let Some(object) = snapshot.find(&addr) else {
-        let names: Vec<String> = snapshot.objects.iter().map(|o| o.addr.to_string()).collect();
+        let names = snapshot.instances();
         return Err(unknown(context, &names, address).into());
     };
     if json {

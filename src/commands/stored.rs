@@ -65,6 +65,14 @@ impl Snapshot {
         document(held, &self.outputs, &self.checks)
     }
 
+    /// The addresses of all instances.
+    pub fn instances(&self) -> Vec<String> {
+        let mut names: Vec<String> =
+            self.objects.iter().map(|object| object.addr.instance().to_string()).collect();
+        names.dedup();
+        names
+    }
+
     /// One object.
     pub fn find(&self, addr: &InstanceAddr) -> Option<&Shown> {
         self.objects.iter().find(|object| object.addr == *addr)

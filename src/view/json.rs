@@ -36,7 +36,7 @@ pub fn output_json(value: &Value, sensitive: bool) -> Json {
 /// What names an object, in every list of objects.
 pub fn identity_json(addr: &InstanceAddr) -> Json {
     let mut object = json!({
-        "address": addr.to_string(),
+        "address": addr.instance().to_string(),
         "mode": mode_json(addr.block.mode),
         "type": &*addr.block.kind,
         "name": &*addr.block.name,
@@ -80,6 +80,9 @@ pub fn family(kind: &str) -> &str {
 /// An object with its attributes.
 pub fn object_json(addr: &InstanceAddr, schema_version: u32, value: &Value) -> Json {
     let mut object = identity_json(addr);
+    if let Some(key) = addr.deposed {
+        object["deposed_key"] = json!(key.to_string());
+    }
     object["schema_version"] = json!(schema_version);
     object["values"] = value_json(value);
     object["sensitive_values"] = sensitive_json(value);

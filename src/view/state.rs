@@ -24,7 +24,9 @@ pub fn put_object(
         Status::Updating => " (being changed when an earlier run ended)",
         Status::Deleting => " (being removed when an earlier run ended)",
     };
-    let title = page.paint(Tone::Bold, format!("# {}:{remark}", clean(&addr.to_string())));
+    let former = addr.deposed.map(|key| format!(" (deposed object {key})")).unwrap_or_default();
+    let name = addr.instance().to_string();
+    let title = page.paint(Tone::Bold, format!("# {}:{former}{remark}", clean(&name)));
     page.line(title)?;
     page.line(format!("resource \"{}\" \"{}\" {{", addr.block.kind, addr.block.name))?;
     if let Some(attrs) = value.entries() {

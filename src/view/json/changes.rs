@@ -123,6 +123,9 @@ fn replace_reason(because: &[String]) -> &'static str {
 
 fn located(addr: &InstanceAddr) -> Json {
     let mut json = identity_json(addr);
+    if let Some(key) = addr.deposed {
+        json["deposed"] = json!(key.to_string());
+    }
     if !addr.module.0.is_empty() {
         json["module_address"] = json!(addr.module.to_string());
     }

@@ -337,7 +337,7 @@ fn elapsed(took: Duration) -> Json {
 /// An object as every event names it.
 fn resource(addr: &InstanceAddr) -> Json {
     let module = addr.module.to_string();
-    let whole = addr.to_string();
+    let whole = addr.instance().to_string();
     let within = whole.strip_prefix(&module).unwrap_or(&whole).trim_start_matches('.');
     json!({
         "addr": whole,

@@ -171,6 +171,9 @@ fn delete_reason(addr: &InstanceAddr, reason: DeleteReason) -> Option<String> {
         (DeleteReason::NoSuchInstance, None) => {
             Some("(because its block now uses count or for_each)".to_owned())
         }
+        (DeleteReason::Deposed, _) => {
+            Some("(left over from a partially-failed replacement of this instance)".to_owned())
+        }
         (DeleteReason::Destroy | DeleteReason::AlreadyGone, _) => None,
     }
 }
