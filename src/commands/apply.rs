@@ -170,8 +170,12 @@ impl Work<'_> {
         locked: &mut LockedState,
         args: &ApplyArgs,
     ) -> Outcome {
-        let still = |object: &&PlannedObject| object.change.action() != Action::NoOp;
-        self.voice.expect(planning.plan.objects.iter().filter(still).count());
+        // A replacement in two halves begins and ends twice.
+        let jobs = |object: &PlannedObject| match object.change.action() {
+            Action::NoOp => 0,
+            _ => 1 + usize::from(object.change.has_two_halves()),
+        };
+        self.voice.expect(planning.plan.objects.iter().map(jobs).sum());
         let ticker = self.voice.keep_ticking();
         let events = self.voice.events();
         let (parallelism, stop) = (args.work.parallelism, self.interrupts.stop.clone());
