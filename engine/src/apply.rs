@@ -293,8 +293,13 @@ impl Coordinator<'_> {
         dependents.sort_unstable();
         for dependent in dependents {
             self.waits[dependent] -= 1;
-            if self.waits[dependent] == 0 && !self.dead[dependent] {
-                self.ready.push_back(dependent);
+            if self.waits[dependent] > 0 || self.dead[dependent] {
+                continue;
+            }
+            // What is half replaced goes on before anything else begins.
+            match self.index_of(job).is_some() && self.index_of(job) == self.index_of(dependent) {
+                true => self.ready.push_front(dependent),
+                false => self.ready.push_back(dependent),
             }
         }
     }

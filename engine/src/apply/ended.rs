@@ -150,7 +150,7 @@ impl Coordinator<'_> {
         }
     }
 
-    fn index_of(&self, job: usize) -> Option<usize> {
+    pub(super) fn index_of(&self, job: usize) -> Option<usize> {
         match *self.schedule.graph.get(job) {
             Job::Object(index) | Job::Remove(index) => Some(index),
             Job::Value(..) | Job::Gate => None,

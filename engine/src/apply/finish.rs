@@ -1,5 +1,7 @@
 //! The end of a run: what the state is to say besides what was done.
 
+use std::collections::HashSet;
+
 use super::keep::unrecorded;
 use super::{Coordinator, Stop, Unreadable};
 use crate::addr::ModulePath;
@@ -82,9 +84,10 @@ impl Coordinator<'_> {
         if all && self.outcome.is_complete() {
             outputs.clear();
         }
+        let open = self.open_values();
         for (name, output) in declared.into_iter().flatten() {
             let node = self.run.written.find(&Node::Output(root.clone(), name.clone()));
-            let node = node.filter(|node| !self.waits_for_a_failure(*node));
+            let node = node.filter(|node| !open.contains(node));
             let value = node.and_then(|node| self.walk.tables.value(node, 0));
             let Some(value) = value.filter(|value| value.is_wholly_known() && !value.is_null())
             else {
@@ -111,8 +114,13 @@ impl Coordinator<'_> {
         }
     }
 
-    fn waits_for_a_failure(&self, node: usize) -> bool {
-        let is_it = |job: &usize| *self.schedule.graph.get(*job) == Job::Value(node, 0);
-        (0..self.dead.len()).filter(is_it).any(|job| self.dead[job] || self.waits[job] > 0)
+    /// The values of the root module that wait for what failed or was not done.
+    fn open_values(&self) -> HashSet<usize> {
+        let open = (0..self.dead.len()).filter(|job| self.dead[*job] || self.waits[*job] > 0);
+        let values = open.filter_map(|job| match *self.schedule.graph.get(job) {
+            Job::Value(node, 0) => Some(node),
+            _ => None,
+        });
+        values.collect()
     }
 }

@@ -42,14 +42,7 @@ pub(super) struct Intent {
 /// What is to be done.
 pub(super) enum Work {
     /// Make or change an object.
-    Make {
-        resource: Arc<dyn Resource>,
-        request: RealizeRequest,
-        /// Steps that remove its predecessor first.
-        before: Vec<Step>,
-        /// Steps that remove its predecessor last.
-        afterwards: Vec<Step>,
-    },
+    Make { resource: Arc<dyn Resource>, request: RealizeRequest },
     /// Remove an object.
     Delete { steps: Vec<Step>, resource: Arc<dyn Resource> },
     /// Forget an object; nothing outside changes.
@@ -72,9 +65,7 @@ impl Work {
     /// All steps, in their order.
     pub fn steps(&self) -> Vec<&Step> {
         match self {
-            Work::Make { request, before, afterwards, .. } => {
-                before.iter().chain(&request.planned.steps).chain(afterwards).collect()
-            }
+            Work::Make { request, .. } => request.planned.steps.iter().collect(),
             Work::Delete { steps, .. } => steps.iter().collect(),
             Work::Read { .. } | Work::Forget | Work::Note { .. } => Vec::new(),
         }
@@ -137,9 +128,7 @@ impl Task {
         let touched = false;
         let mut hand = Hand { index, addr, world, events, intends, touched, begun, done: 0 };
         let result = match work {
-            Work::Make { resource, request, before, afterwards } => {
-                hand.make(resource, request, before, afterwards, realm).await.map(Some)
-            }
+            Work::Make { resource, request } => hand.make(resource, request, realm).await.map(Some),
             Work::Delete { steps, resource } => {
                 hand.steps(&*resource, &Value::NULL, &steps).await.map(|_| None)
             }
@@ -175,8 +164,6 @@ impl Hand {
         &mut self,
         resource: Arc<dyn Resource>,
         request: RealizeRequest,
-        before: Vec<Step>,
-        afterwards: Vec<Step>,
         realm: Arc<dyn Realm>,
     ) -> Result<Value, Diagnostic> {
         let approved = request.planned.steps.clone();
@@ -184,10 +171,8 @@ impl Hand {
         computes.for_each(|step| self.say(step));
         let Realized { after, steps } = realize(resource.clone(), request, realm).await?;
         must_complete(&self.addr, &steps, &approved)?;
-        self.steps(&*resource, &after, &before).await?;
         let replies = self.steps(&*resource, &after, &steps).await?;
         let value = resource.finish(after, &steps, &replies);
-        self.steps(&*resource, &value, &afterwards).await?;
         whole(&self.addr, value)
     }
 

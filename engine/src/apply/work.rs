@@ -6,7 +6,7 @@ use super::task::Work;
 use super::{Coordinator, missing_type};
 use crate::desired::Configured;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::plan::{Change, ReplaceOrder};
+use crate::plan::Change;
 use crate::resource::{Planned, RealizeRequest, Resource};
 use crate::value::Value;
 
@@ -37,19 +37,14 @@ impl Coordinator<'_> {
                 // What was planned with, which after a drift is not what the state says.
                 let prior = self.plan.requests[index].as_ref().and_then(|r| r.prior.clone());
                 let request = self.again(index, &*resource, planned, prior)?;
-                Ok(Work::Make { resource, request, before: vec![], afterwards: vec![] })
+                Ok(Work::Make { resource, request })
             }
             Change::Replace { destroy, .. } if matches!(part, Part::Remove(_)) => {
                 Ok(Work::Delete { steps: destroy.clone(), resource })
             }
-            Change::Replace { destroy, planned, order, .. } => {
+            Change::Replace { planned, .. } => {
                 let request = self.again(index, &*resource, planned, None)?;
-                let (before, afterwards) = match (part, order) {
-                    (Part::Make(_), _) => (vec![], vec![]),
-                    (_, ReplaceOrder::DestroyThenCreate) => (destroy.clone(), vec![]),
-                    (_, ReplaceOrder::CreateThenDestroy) => (vec![], destroy.clone()),
-                };
-                Ok(Work::Make { resource, request, before, afterwards })
+                Ok(Work::Make { resource, request })
             }
             Change::NoOp { .. } | Change::Read { .. } | Change::Forget { .. } => {
                 Err(Diagnostic::bug(

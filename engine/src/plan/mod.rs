@@ -184,11 +184,9 @@ impl Change {
     }
 
     /// Whether it is a replacement whose halves are two jobs. Where nothing outside is removed, making
-    /// the new object is all there is to do; and a member of a service that is taken down is back
-    /// before anything else is done, and stays known as it was until it is.
+    /// the new object is all there is to do.
     pub fn has_two_halves(&self) -> bool {
-        let Change::Replace { destroy, planned, .. } = self else { return false };
-        !destroy.is_empty() && planned.disrupts.is_none()
+        matches!(self, Change::Replace { destroy, .. } if !destroy.is_empty())
     }
 
     /// Whether carrying it out touches nothing but the state: no host is asked or changed.

@@ -4,13 +4,15 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::value::{Number, Type, Value};
+use crate::value::{Number, Type, Value, wire};
 
 /// The JSON form of a wholly known value without marks, to be read back with `ty`.
 pub(super) fn encode(value: &Value, ty: &Type) -> Option<Json> {
     if *ty == Type::Any {
         let actual = value.type_of();
-        return Some(json!({ "type": encode_type(&actual), "value": encode_as(value, &actual)? }));
+        return Some(
+            json!({ "type": wire::write(&actual, &mut |_, ty| ty), "value": encode_as(value, &actual)? }),
+        );
     }
     encode_as(value, ty)
 }
@@ -78,7 +80,7 @@ pub(super) fn decode(json: &Json, ty: &Type) -> Option<Value> {
     }
     match ty {
         Type::Any => {
-            let actual = decode_type(json.get("type")?)?;
+            let actual = wire::read(json.get("type")?, &|_| None)?;
             let value = json.get("value")?;
             // A type that is itself open holds nothing but null.
             if actual == Type::Any { Some(Value::NULL) } else { decode(value, &actual) }
@@ -117,50 +119,6 @@ fn decode_number(json: &Json) -> Option<Value> {
     match json {
         Json::String(text) => text.parse().ok().map(Value::Number),
         json => json.as_i64().map(Value::from),
-    }
-}
-
-fn encode_type(ty: &Type) -> Json {
-    match ty {
-        Type::Any => json!("dynamic"),
-        Type::Bool => json!("bool"),
-        Type::Number => json!("number"),
-        Type::String => json!("string"),
-        Type::List(elem) => json!(["list", encode_type(elem)]),
-        Type::Set(elem) => json!(["set", encode_type(elem)]),
-        Type::Map(elem) => json!(["map", encode_type(elem)]),
-        Type::Tuple(types) => json!(["tuple", types.iter().map(encode_type).collect::<Vec<_>>()]),
-        Type::Object(attrs) => {
-            let attrs = attrs.iter().map(|(name, attr)| (name.to_string(), encode_type(&attr.ty)));
-            json!(["object", attrs.collect::<Map<_, _>>()])
-        }
-    }
-}
-
-fn decode_type(json: &Json) -> Option<Type> {
-    if let Some(name) = json.as_str() {
-        return match name {
-            "dynamic" => Some(Type::Any),
-            "bool" => Some(Type::Bool),
-            "number" => Some(Type::Number),
-            "string" => Some(Type::String),
-            _ => None,
-        };
-    }
-    let of = json.get(1)?;
-    match json.get(0)?.as_str()? {
-        "list" => Some(Type::list(decode_type(of)?)),
-        "set" => Some(Type::set(decode_type(of)?)),
-        "map" => Some(Type::map(decode_type(of)?)),
-        "tuple" => {
-            let types = of.as_array()?.iter().map(decode_type).collect::<Option<Vec<_>>>()?;
-            Some(Type::Tuple(types.into()))
-        }
-        "object" => {
-            let attrs = of.as_object()?.iter().map(|(k, v)| Some((&**k, decode_type(v)?)));
-            Some(Type::object(attrs.collect::<Option<Vec<_>>>()?))
-        }
-        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ mod partial;
 mod set;
 mod types;
 mod unify;
+pub(crate) mod wire;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -13,7 +13,7 @@ use quorate_engine::builtin;
 use quorate_engine::config::{MemoryFiles, load};
 use quorate_engine::desired::Inputs;
 use quorate_engine::diag::{Diagnostic, Diagnostics};
-use quorate_engine::event::Silent;
+use quorate_engine::event::{Events, Silent};
 use quorate_engine::observe::{Senses, observe};
 use quorate_engine::plan::{Action, Aim, Goal, Plan, make, schedule};
 use quorate_engine::resource::{
@@ -81,6 +81,8 @@ impl Look for Memory {
 impl Act for Memory {
     async fn act(&self, host: &Host, ops: Vec<Op>) -> Acted {
         let mut replies = Vec::new();
+        // Whatever may run at once does.
+        tokio::task::yield_now().await;
         for op in ops {
             let heard = match self.trouble(&format!("{host}: {op}")) {
                 Ok(heard) => heard,
@@ -221,6 +223,7 @@ impl Realm for Seal {
 pub struct Bench {
     pub store: FileStore,
     pub world: Arc<Memory>,
+    pub events: Arc<dyn Events>,
     _dir: Option<tempfile::TempDir>,
 }
 
@@ -230,7 +233,7 @@ impl Bench {
         let (files, disk) = (Mutex::new(files), disk.clone());
         let store = FileStore::on(Arc::new(disk.clone()), "/work/state.json");
         let world = Arc::new(Memory { files, disk: Some(disk), ..Memory::default() });
-        Bench { store, world, _dir: None }
+        Bench { store, world, events: Arc::new(Silent), _dir: None }
     }
 
     pub fn new() -> Bench {
@@ -238,6 +241,7 @@ impl Bench {
         Bench {
             store: FileStore::new(dir.path().join("state.json")),
             world: Arc::default(),
+            events: Arc::new(Silent),
             _dir: Some(dir),
         }
     }
@@ -309,7 +313,7 @@ impl Bench {
             written: &written,
             world: self.world.clone(),
             realm: Arc::new(Seal),
-            events: Arc::new(Silent),
+            events: self.events.clone(),
             parallelism: 10,
             stop: tokio::sync::watch::channel(Stop::Run).1,
         };

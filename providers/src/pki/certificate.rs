@@ -50,13 +50,18 @@ impl Default for PkiCertificate {
 }
 
 fn schema() -> Schema {
+    let doc = "A certificate and its key on a host.";
+    let own = identity_attrs().into_iter().chain(lifetime_attrs()).chain(kept_attrs());
+    let shared = [files::file_attrs().to_vec(), super::form_attrs(), super::description_attrs()];
+    Schema::new("pki_certificate", 1, doc, own.chain(shared.into_iter().flatten()).collect())
+}
+
+/// Whose certificate it is, and what for.
+fn identity_attrs() -> Vec<Attr> {
     let optional = |name, doc| Attr::optional(name, Type::String, Value::Null(Type::String), doc);
     let ca = Type::object([("certificate_pem", Type::String)]);
     let texts = || Type::list(Type::String);
-    let hours = Value::Null(Type::Number);
-    let text = |name, doc| Attr::computed(name, Type::String, doc);
-    let path = |name, doc| Attr::defaulted(name, Type::String, doc).replaces();
-    let mut all = vec![
+    vec![
         Attr::required("host", connection_type(), "The host, a `data.host`."),
         Attr::required("ca", ca, "The CA that signs, a `pki_ca`."),
         Attr::required(
@@ -80,6 +85,13 @@ fn schema() -> Schema {
             attrs::list(["server", "client"]),
             "Uses of a free certificate: server, client.",
         ),
+    ]
+}
+
+/// What key it has, and for how long it is good.
+fn lifetime_attrs() -> Vec<Attr> {
+    let hours = Value::Null(Type::Number);
+    vec![
         Attr::optional("algorithm", Type::String, "RSA-2048".into(), "Kind of key."),
         Attr::optional(
             "validity_hours",
@@ -93,6 +105,14 @@ fn schema() -> Schema {
             hours,
             "Renew when less is left; 30 % of its life by default.",
         ),
+    ]
+}
+
+/// Where it is, and what is known of it.
+fn kept_attrs() -> Vec<Attr> {
+    let text = |name, doc| Attr::computed(name, Type::String, doc);
+    let path = |name, doc| Attr::defaulted(name, Type::String, doc).replaces();
+    vec![
         Attr::optional(
             "certificates_dir",
             Type::String,
@@ -104,12 +124,7 @@ fn schema() -> Schema {
         text("certificate_pem", "The certificate."),
         text("key_sha256", "SHA-256 of the key file.").bookkeeping(),
         text("public_key_fingerprint", "SHA-256 of the public key.").bookkeeping(),
-    ];
-    all.extend(files::file_attrs());
-    all.extend(super::form_attrs());
-    all.extend(super::description_attrs());
-    let doc = "A certificate and its key on a host.";
-    Schema::new("pki_certificate", 1, doc, all)
+    ]
 }
 
 impl Resource for PkiCertificate {

@@ -23,15 +23,26 @@ impl Scheduler<'_> {
         matches!(self.change(index).action(), Action::Delete | Action::Forget)
     }
 
-    /// A replacement is made before its predecessor goes, or the other way round.
+    /// A replacement is made before its predecessor goes, or the other way round. A member of a
+    /// service goes down only when all is ready for its successor.
     pub(super) fn join_halves(&mut self) {
-        for (index, removal) in &self.removals {
-            let make = self.objects[*index];
-            match self.is_made_first(*index) {
-                true => self.graph.depends(*removal, make),
-                false => self.graph.depends(make, *removal),
+        for (index, removal) in self.removals.clone() {
+            let make = self.objects[index];
+            if self.is_made_first(index) {
+                self.graph.depends(removal, make);
+                continue;
             }
+            if self.is_member(index) {
+                let before: Vec<usize> = self.graph.dependencies(make).collect();
+                before.into_iter().for_each(|on| self.graph.depends(removal, on));
+            }
+            self.graph.depends(make, removal);
         }
+    }
+
+    /// Whether a change takes a member of a service down.
+    fn is_member(&self, index: usize) -> bool {
+        self.change(index).disrupts().is_some()
     }
 
     /// A former object goes before another is made in its place.
@@ -47,7 +58,9 @@ impl Scheduler<'_> {
         if self.is_removed(index) {
             return (!gives_way()).then(|| self.objects[index]);
         }
-        self.removals.get(&index).copied().filter(|_| self.is_made_first(index))
+        // The next member waits for both halves, so neither waits for what may need the next one.
+        let unhurried = self.is_made_first(index) && !self.is_member(index);
+        self.removals.get(&index).copied().filter(|_| unhurried)
     }
 
     /// What was made from a block goes, or changes, before what is removed of that block.
@@ -106,11 +119,11 @@ impl Scheduler<'_> {
         }
     }
 
-    /// The job that removes an object, where that is a job of its own.
+    /// The job that removes an object, where that is a job of its own and takes no member down.
     fn goes_early(&self, index: usize) -> Option<usize> {
         match self.is_removed(index) {
             true => Some(self.objects[index]),
-            false => self.removals.get(&index).copied(),
+            false => self.removals.get(&index).copied().filter(|_| !self.is_member(index)),
         }
     }
 
@@ -127,9 +140,18 @@ impl Scheduler<'_> {
             for pair in members.windows(2) {
                 let (earlier, later) = (pair[0].1, pair[1].1);
                 self.in_turn.push((later, earlier));
-                self.graph.depends(self.objects[later], self.objects[earlier]);
+                for begins in self.halves(later) {
+                    for ends in self.halves(earlier) {
+                        self.graph.depends(begins, ends);
+                    }
+                }
             }
         }
+    }
+
+    fn halves(&self, index: usize) -> Vec<usize> {
+        let make = self.objects[index];
+        self.removals.get(&index).copied().into_iter().chain([make]).collect()
     }
 
     /// Why jobs that wait for each other do so.
