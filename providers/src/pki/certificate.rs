@@ -52,7 +52,7 @@ impl Default for PkiCertificate {
 fn schema() -> Schema {
     let doc = "A certificate and its key on a host.";
     let own = identity_attrs().into_iter().chain(lifetime_attrs()).chain(kept_attrs());
-    let shared = [files::file_attrs().to_vec(), super::form_attrs(), super::description_attrs()];
+    let shared = [Vec::from(files::file_attrs()), super::form_attrs(), super::description_attrs()];
     Schema::new("pki_certificate", 1, doc, own.chain(shared.into_iter().flatten()).collect())
 }
 
