@@ -24,6 +24,16 @@ impl<N> Default for Graph<N> {
 }
 
 impl<N> Graph<N> {
+    /// Things, and pairs of which the first waits for the second.
+    pub fn of(nodes: Vec<N>, waits: Vec<(usize, usize)>) -> Self {
+        let mut graph = Graph { inner: DiGraph::with_capacity(nodes.len(), waits.len()) };
+        for node in nodes {
+            graph.inner.add_node(node);
+        }
+        waits.into_iter().for_each(|(node, on)| graph.depends(node, on));
+        graph
+    }
+
     /// Adds a thing and gives its index; indices count from 0.
     pub fn add(&mut self, node: N) -> usize {
         self.inner.add_node(node).index()

@@ -26,6 +26,7 @@ pub mod graph;
 pub mod layout;
 mod lex;
 pub mod observe;
+pub mod parallel;
 pub mod plan;
 pub mod refactor;
 pub mod resource;

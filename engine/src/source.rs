@@ -20,17 +20,43 @@ pub struct Span {
     pub end: u32,
 }
 
+/// Where the part of a source text begins that a parser was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    source: SourceId,
+    start: u32,
+}
+
+impl Origin {
+    /// The part that begins at a byte.
+    pub fn new(source: SourceId, start: usize) -> Self {
+        Origin { source, start: clamped(start) }
+    }
+}
+
+impl From<SourceId> for Origin {
+    /// The whole text.
+    fn from(source: SourceId) -> Self {
+        Origin { source, start: 0 }
+    }
+}
+
 impl Span {
     /// Makes a span of a byte range as the parser gives it.
-    pub fn new(source: SourceId, range: Range<usize>) -> Self {
-        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Span { source, start: clamp(range.start), end: clamp(range.end) }
+    pub fn new(origin: impl Into<Origin>, range: Range<usize>) -> Self {
+        let Origin { source, start } = origin.into();
+        let place = |byte: usize| start.saturating_add(clamped(byte));
+        Span { source, start: place(range.start), end: place(range.end) }
     }
 
     /// The span from the start of `self` to the end of `other`.
     pub fn to(self, other: Span) -> Span {
         Span { end: other.end.max(self.end), ..self }
     }
+}
+
+fn clamped(byte: usize) -> u32 {
+    u32::try_from(byte).unwrap_or(u32::MAX)
 }
 
 /// A line and column, both counted from 1; the column counts what a reader takes for one character

@@ -1,7 +1,5 @@
 //! `import` blocks: which object takes over what, and by which name that is found.
 
-use std::sync::Arc;
-
 use hcl::edit::expr::{Expression, TraversalOperator};
 
 use crate::addr::{BlockAddr, ConfigAddr, InstanceAddr, Key, Mode, ModuleInstance};
@@ -93,7 +91,7 @@ fn push_steps(node: &Expression, whole: &Expr, found: &mut Vec<Step>) -> bool {
         return false;
     }
     traversal.operators.iter().all(|operator| {
-        let key = |node: Expression| Step::Key(Expr { source: whole.source, node: Arc::new(node) });
+        let key = |node: Expression| Step::Key(Expr::new(whole.source, node));
         found.push(match operator.value() {
             TraversalOperator::GetAttr(name) => Step::Name(normalized(name.as_str())),
             TraversalOperator::Index(index) => key(index.clone()),

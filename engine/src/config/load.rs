@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::decode::{Decoder, Item, items};
+use super::decode::{Decoder, Item};
 use super::files::{self, Source};
-use super::{Call, Config, Module, Settings, check, json, overrides};
+use super::{Call, Config, Module, Settings, check, json, overrides, read};
 use crate::addr::ModulePath;
 use crate::diag::{Diagnostic, Diagnostics, Reported};
-use crate::eval::{self, FileError};
-use crate::source::Sources;
+use crate::eval::FileError;
+use crate::source::{SourceId, Sources};
 use crate::suggest;
 use crate::value::Text;
 
@@ -238,8 +238,8 @@ impl Loader<'_> {
         let mut module = Module { dir: dir.into(), ..Module::default() };
         let mut settings = Settings::default();
         let (mut primary, mut above) = (Vec::new(), Vec::new());
-        for (name, text) in self.texts(dir) {
-            match self.items(&name, text) {
+        for (name, found) in self.contents(dir) {
+            match found {
                 Ok(items) if is_override(&name) => above.push(items),
                 Ok(items) => primary.push(items),
                 Err(_) => self.complete = false,
@@ -262,16 +262,25 @@ impl Loader<'_> {
         module
     }
 
-    /// What a file contains, in either syntax.
-    fn items(&mut self, name: &str, text: Arc<str>) -> Result<Vec<Item>, Reported> {
-        let source = self.sources.add(name, text.clone());
-        if name.ends_with(JSON) {
-            return json::file(&text, source, self.diags);
-        }
-        match eval::parse_body(&text, source) {
-            Ok(body) => Ok(items(body, source)),
-            Err(diagnostic) => Err(self.diags.error(*diagnostic)),
-        }
+    /// What each file of a folder contains, in either syntax.
+    fn contents(&mut self, dir: &str) -> Vec<(String, Result<Vec<Item>, Reported>)> {
+        let texts: Vec<(String, SourceId, Arc<str>)> = self
+            .texts(dir)
+            .into_iter()
+            .map(|(name, text)| (name.clone(), self.sources.add(name, text.clone()), text))
+            .collect();
+        let native = texts.iter().filter(|(name, ..)| !name.ends_with(JSON));
+        let native: Vec<(SourceId, &str)> =
+            native.map(|(_, source, text)| (*source, &**text)).collect();
+        let mut read = read::all(&native).into_iter();
+        let found = texts.iter().map(|(name, source, text)| match name.ends_with(JSON) {
+            true => json::file(text, *source, self.diags),
+            false => read.next().map_or(Ok(Vec::new()), |found| {
+                found.map_err(|diagnostic| self.diags.error(*diagnostic))
+            }),
+        });
+        let found: Vec<_> = found.collect();
+        texts.into_iter().map(|(name, ..)| name).zip(found).collect()
     }
 
     fn ignored(&mut self, settings: &Settings) {

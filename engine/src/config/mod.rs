@@ -9,6 +9,7 @@ mod import;
 mod json;
 mod load;
 mod overrides;
+mod read;
 #[cfg(test)]
 mod tests;
 mod variables;

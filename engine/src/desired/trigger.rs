@@ -1,7 +1,5 @@
 //! Entries of `replace_triggered_by`: an object, or a part of one, that is named and not evaluated.
 
-use std::sync::Arc;
-
 use hcl::edit::expr::{Expression, TraversalOperator};
 
 use super::scope::{At, key_of};
@@ -54,7 +52,7 @@ fn one(entry: &Expr, at: &At<'_>, diagnostics: &mut Diagnostics) -> Result<Trigg
     let block = BlockAddr { mode: Mode::Managed, kind, name: normalized(name.as_str()) };
     let (key, rest) = match rest.split_first() {
         Some((TraversalOperator::Index(index), rest)) => {
-            let expr = Expr { source: entry.source, node: Arc::new(index.clone()) };
+            let expr = Expr::new(entry.source, index.clone());
             let value = evaluate(&expr, at, diagnostics)?;
             (Some(key_of(&value).ok_or_else(|| invalid(diagnostics))?), rest)
         }

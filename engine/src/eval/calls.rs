@@ -6,9 +6,10 @@ use hcl::edit::expr::{Expression, FuncCall};
 use hcl::edit::visit::{Visit, visit_expr};
 
 use super::Expr;
+use super::references::names;
 use crate::diag::Diagnostic;
 use crate::functions::{self, lookup};
-use crate::source::{SourceId, Span};
+use crate::source::{Origin, Span};
 
 /// A call that is wrong whatever its arguments are.
 pub struct WrongCall {
@@ -20,13 +21,16 @@ pub struct WrongCall {
 
 /// What is wrong with the calls of an expression.
 pub fn wrong_calls(expr: &Expr) -> Vec<WrongCall> {
+    if !names(expr).any_calls {
+        return Vec::new();
+    }
     let mut calls = Calls { source: expr.source, wrong: Vec::new() };
     calls.visit_expr(&expr.node);
     calls.wrong
 }
 
 struct Calls {
-    source: SourceId,
+    source: Origin,
     wrong: Vec<WrongCall>,
 }
 
@@ -39,7 +43,7 @@ impl Visit for Calls {
     }
 }
 
-fn wrong(node: &Expression, call: &FuncCall, source: SourceId) -> Option<WrongCall> {
+fn wrong(node: &Expression, call: &FuncCall, source: Origin) -> Option<WrongCall> {
     let name = full_name(call);
     if functions::is_lazy(&name) {
         return None;
@@ -63,7 +67,7 @@ pub(super) fn full_name(call: &FuncCall) -> String {
 }
 
 /// A call of a function that is not there.
-pub(super) fn unknown(call: &FuncCall, source: SourceId) -> Diagnostic {
+pub(super) fn unknown(call: &FuncCall, source: Origin) -> Diagnostic {
     let name = full_name(call);
     let range = call.name.name.span().unwrap_or_default();
     let start = call.name.namespace.first().and_then(|first| first.span());
@@ -100,6 +104,7 @@ pub(super) fn unknown(call: &FuncCall, source: SourceId) -> Diagnostic {
 mod tests {
     use super::*;
     use crate::eval::parse_expression;
+    use crate::source::SourceId;
 
     #[test]
     fn wrong_calls_are_found_wherever_they_stand() {

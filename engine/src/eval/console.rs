@@ -26,7 +26,7 @@ pub fn answer(
 /// The argument, where an expression is a call of `type`.
 pub fn type_argument(expr: &Expr) -> Option<Expr> {
     let argument = type_call(&expr.node)?;
-    Some(Expr { source: expr.source, node: argument.clone().into() })
+    Some(Expr::new(expr.source, argument.clone()))
 }
 
 fn type_call(node: &Expression) -> Option<&Expression> {

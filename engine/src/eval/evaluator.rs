@@ -5,7 +5,7 @@ use hcl::edit::expr::Expression;
 
 use super::{Scope, clues};
 use crate::diag::{Diagnostic, Diagnostics, Reported};
-use crate::source::{SourceId, Span};
+use crate::source::{Origin, Span};
 use crate::value::{Number, Text, Type, Value};
 
 pub(super) type Outcome = Result<Value, Reported>;
@@ -13,7 +13,7 @@ pub(super) type Outcome = Result<Value, Reported>;
 /// The state of one evaluation.
 pub(super) struct Evaluator<'a> {
     pub(super) scope: &'a dyn Scope,
-    pub(super) source: SourceId,
+    pub(super) source: Origin,
     pub(super) diagnostics: &'a mut Diagnostics,
     /// Names that loops around the current node bind, the innermost last.
     pub(super) bound: Vec<(Text, Value)>,
@@ -46,12 +46,12 @@ const TOO_MUCH: &str = "Expression too large";
 impl<'a> Evaluator<'a> {
     pub(super) fn new(
         scope: &'a dyn Scope,
-        source: SourceId,
+        source: impl Into<Origin>,
         diagnostics: &'a mut Diagnostics,
     ) -> Self {
         Evaluator {
             scope,
-            source,
+            source: source.into(),
             diagnostics,
             bound: Vec::new(),
             quiet: false,
@@ -222,6 +222,7 @@ impl<'a> Evaluator<'a> {
 mod tests {
     use super::*;
     use crate::eval::{Constants, parse_expression};
+    use crate::source::SourceId;
 
     /// What is said about an expression with little to spend.
     fn refused(text: &str) -> Vec<&'static str> {

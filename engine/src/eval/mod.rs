@@ -30,18 +30,21 @@ mod traversal;
 mod type_expr;
 mod unclosed;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hcl::edit::expr::Expression;
 
 use crate::diag::{Diagnostic, Diagnostics, Reported};
-use crate::source::{SourceId, Span};
+use crate::source::{Origin, Span};
 use crate::value::{Text, Value};
+use references::Names;
 
 pub use calls::{WrongCall, wrong_calls};
 pub use console::{answer, type_argument};
 pub(crate) use parse::without_bom;
-pub use parse::{is_unfinished, parse_body, parse_expression, parse_template, without_comments};
+pub use parse::{
+    is_unfinished, parse_body, parse_expression, parse_piece, parse_template, without_comments,
+};
 pub use parts::deciding;
 pub use references::references;
 pub use scopes::Constants;
@@ -50,10 +53,18 @@ pub use text_template::{TemplateError, evaluate_template};
 /// An expression with the source it was read from.
 #[derive(Clone, Debug)]
 pub struct Expr {
-    /// The text its spans point into.
-    pub source: SourceId,
+    /// What its spans count from.
+    pub source: Origin,
     /// The syntax tree.
     pub node: Arc<Expression>,
+    names: OnceLock<Arc<Names>>,
+}
+
+impl Expr {
+    /// An expression that was read from a text.
+    pub fn new(source: impl Into<Origin>, node: impl Into<Arc<Expression>>) -> Expr {
+        Expr { source: source.into(), node: node.into(), names: OnceLock::new() }
+    }
 }
 
 /// One step of a traversal whose index, if any, has been evaluated.

@@ -1,7 +1,6 @@
 //! Text to syntax trees whose literals are ready to use.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use hcl::edit::expr::Expression;
 use hcl::edit::parser::Error;
@@ -28,6 +27,13 @@ pub fn parse_body(text: &str, source: SourceId) -> Result<Body, Box<Diagnostic>>
     Ok(body)
 }
 
+/// Parses a part of a file that begins where a block may begin; none where it cannot be read alone.
+pub fn parse_piece(piece: &str) -> Option<Body> {
+    let mut body: Body = second::parse(piece).ok()?;
+    literals::settle_body(piece, &mut body).ok()?;
+    Some(body)
+}
+
 /// Parses one expression, which white space and comments may follow but not precede.
 ///
 /// Escapes, indentation of `<<-` and `~` have been applied to the literals of templates, so the
@@ -39,7 +45,7 @@ pub fn parse_expression(text: &str, source: SourceId) -> Result<Expr, Box<Diagno
         Refused::TooDeep(at) => too_deep(source, at),
     })?;
     literals::settle_expression(text, &mut node).map_err(|BrokenLine| broken_line(text, source))?;
-    Ok(Expr { source, node: Arc::new(node) })
+    Ok(Expr::new(source, node))
 }
 
 /// Whether a text opens something that further lines can close: a bracket, a heredoc, or an

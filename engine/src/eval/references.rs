@@ -1,5 +1,7 @@
 //! Static references of expressions.
 
+use std::sync::Arc;
+
 use hcl::edit::Ident;
 use hcl::edit::Span as _;
 use hcl::edit::expr::{Expression, ForExpr, ObjectKey, Traversal, TraversalOperator};
@@ -7,24 +9,40 @@ use hcl::edit::template::ForDirective;
 use hcl::edit::visit::{Visit, visit_expr, visit_traversal_operator};
 
 use super::{Expr, Reference};
-use crate::source::{SourceId, Span};
+use crate::source::{Origin, Span};
 
 /// All references that an expression makes, names bound inside it (`for`) left out.
-pub fn references(expr: &Expr) -> Vec<Reference> {
-    let mut collect = Collect::new(expr.source);
-    collect.visit_expr(&expr.node);
-    collect.found
+pub fn references(expr: &Expr) -> &[Reference] {
+    &names(expr).references
+}
+
+/// The names that an expression is made of.
+#[derive(Debug)]
+pub(super) struct Names {
+    references: Vec<Reference>,
+    /// Whether any of them is that of a function.
+    pub(super) any_calls: bool,
+}
+
+/// The names in an expression, looked for once.
+pub(super) fn names(expr: &Expr) -> &Names {
+    expr.names.get_or_init(|| {
+        let mut collect = Collect::new(expr.source);
+        collect.visit_expr(&expr.node);
+        Arc::new(Names { references: collect.found, any_calls: collect.any_calls })
+    })
 }
 
 struct Collect {
-    source: SourceId,
+    source: Origin,
     bound: Vec<String>,
     found: Vec<Reference>,
+    any_calls: bool,
 }
 
 impl Collect {
-    fn new(source: SourceId) -> Self {
-        Collect { source, bound: Vec::new(), found: Vec::new() }
+    fn new(source: Origin) -> Self {
+        Collect { source, bound: Vec::new(), found: Vec::new(), any_calls: false }
     }
 
     fn add(&mut self, root: &Expression, names: &[&Ident], end: Option<usize>) {
@@ -82,7 +100,10 @@ impl Visit for Collect {
             Expression::Variable(_) => self.add(node, &[], None),
             Expression::Traversal(traversal) => self.traversal(traversal),
             Expression::ForExpr(node) => self.for_expr(node),
-            other => visit_expr(self, other),
+            other => {
+                self.any_calls |= matches!(other, Expression::FuncCall(_));
+                visit_expr(self, other);
+            }
         }
     }
 
@@ -107,10 +128,11 @@ impl Visit for Collect {
 mod tests {
     use super::*;
     use crate::eval::parse_expression;
+    use crate::source::SourceId;
 
     fn found(text: &str) -> Vec<String> {
         let expr = parse_expression(text, SourceId(0)).unwrap();
-        let shown = references(&expr).into_iter().map(|reference| {
+        let shown = references(&expr).iter().map(|reference| {
             let span = reference.span;
             let source = &text[span.start as usize..span.end as usize];
             let path: Vec<_> = std::iter::once(&*reference.root)

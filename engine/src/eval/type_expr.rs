@@ -8,7 +8,7 @@ use hcl::edit::expr::{Expression, FuncCall, ObjectKey};
 
 use super::{Constants, Expr, evaluate};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::source::{SourceId, Span};
+use crate::source::{Origin, Span};
 use crate::value::{ObjectAttr, Text, Type, Value};
 
 const SUMMARY: &str = "Invalid type specification";
@@ -23,7 +23,7 @@ impl Type {
 }
 
 struct Reader {
-    source: SourceId,
+    source: Origin,
 }
 
 impl Reader {
@@ -162,7 +162,7 @@ impl Reader {
 
     fn default(&self, node: &Expression, ty: &Type) -> Read<Value> {
         let mut diagnostics = Diagnostics::default();
-        let expr = Expr { source: self.source, node: Arc::new(node.clone()) };
+        let expr = Expr::new(self.source, node.clone());
         let Ok(value) = evaluate(&expr, &Constants::default(), &mut diagnostics) else {
             let first = diagnostics.iter().next().cloned();
             return Err(Box::new(first.unwrap_or_else(|| Diagnostic::bug(SUMMARY, ""))));
@@ -191,6 +191,7 @@ fn keyword(name: &str) -> Option<Type> {
 mod tests {
     use super::*;
     use crate::eval::parse_expression;
+    use crate::source::SourceId;
 
     fn read(text: &str) -> Result<String, String> {
         let expr = parse_expression(text, SourceId(0)).unwrap();

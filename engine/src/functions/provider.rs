@@ -124,7 +124,7 @@ fn decode(call: &Call) -> Outcome {
             let why = "Blocks are not allowed here";
             FunctionError::new(format!("invalid tfvars content: Unexpected {name:?} block; {why}"))
         })?;
-        let expr = Expr { source, node: attr.value.into() };
+        let expr = Expr::new(source, attr.value);
         let mut found = Diagnostics::default();
         let value = evaluate(&expr, &Constants::default(), &mut found).map_err(|_| {
             let why = found.iter().next().map_or("", |problem| problem.detail.as_str());

@@ -6,9 +6,14 @@ use super::super::{
 };
 use super::Checker;
 use crate::addr::BlockAddr;
+use crate::diag::Diagnostics;
 use crate::eval::{Expr, Reference, WrongCall, references, wrong_calls};
 use crate::functions;
+use crate::parallel;
 use crate::value::Text;
+
+/// So many blocks are looked at at once.
+const PART: usize = 512;
 
 /// The names that only some expressions can use.
 #[derive(Clone, Copy, Default)]
@@ -51,9 +56,7 @@ impl Checker<'_> {
         for output in module.outputs.values() {
             self.output(output);
         }
-        for block in module.blocks.values() {
-            self.block(block);
-        }
+        self.blocks();
         for call in module.calls.values() {
             self.call(call);
         }
@@ -61,6 +64,24 @@ impl Checker<'_> {
             self.conditions(&check.asserts, Bound::default());
         }
         self.refactoring();
+    }
+
+    /// Checks all blocks. Many are looked at side by side first; only where one has a mistake they
+    /// are gone through in order, to report it.
+    fn blocks(&mut self) {
+        let blocks: Vec<&Block> = self.module.blocks.values().map(|block| &**block).collect();
+        let parts: Vec<&[&Block]> = blocks.chunks(PART).collect();
+        let (modules, path, module) = (self.modules, self.path, self.module);
+        let is_sound = |part: &&[&Block]| {
+            let diags = &mut Diagnostics::default();
+            let mut checker = Checker { modules, path, module, diags, suggestions: 0 };
+            part.iter().for_each(|block| checker.block(block));
+            diags.is_empty()
+        };
+        let several = parts.len() > 1;
+        if !(several && parallel::map(&parts, is_sound).into_iter().all(|sound| sound)) {
+            blocks.into_iter().for_each(|block| self.block(block));
+        }
     }
 
     fn variable(&mut self, name: &Text, variable: &Variable) {
@@ -165,7 +186,7 @@ impl Checker<'_> {
     pub(super) fn expr(&mut self, expr: &Expr, bound: Bound<'_>) {
         self.calls(expr);
         for reference in references(expr) {
-            self.reference(&reference, bound);
+            self.reference(reference, bound);
         }
     }
 

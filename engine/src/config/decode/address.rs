@@ -8,7 +8,7 @@ use crate::addr::{BlockAddr, Key, Mode, ModuleInstance};
 use crate::config::{Depends, DependsOn, MoveEnd};
 use crate::diag::Diagnostic;
 use crate::eval::Expr;
-use crate::source::SourceId;
+use crate::source::Origin;
 use crate::value::{Text, normalized};
 
 /// One part of a name.
@@ -110,7 +110,7 @@ impl Decoder<'_> {
         items.iter().filter_map(|item| self.dependency(source, item, named)).collect()
     }
 
-    fn dependency(&mut self, source: SourceId, item: &Expression, named: bool) -> Option<Depends> {
+    fn dependency(&mut self, source: Origin, item: &Expression, named: bool) -> Option<Depends> {
         let span = self.span(source, item);
         let found = parts(item).and_then(|parts| depends(&parts, named));
         if found.is_none() {

@@ -1,14 +1,12 @@
 //! A block taken apart: header, arguments and nested blocks, with what is unknown reported.
 
-use std::sync::Arc;
-
 use hcl::edit::Span as _;
 use hcl::edit::structure::{Attribute, Block, BlockLabel, Body, Structure};
 
 use super::Decoder;
 use crate::diag::Diagnostic;
-use crate::eval::Expr;
-use crate::source::{SourceId, Span};
+use crate::eval::{Expr, references};
+use crate::source::{Origin, Span};
 use crate::suggest;
 use crate::value::{Text, normalized};
 
@@ -49,7 +47,7 @@ impl Opened {
 }
 
 /// What a body in HCL's native syntax contains.
-pub(in crate::config) fn items(body: Body, source: SourceId) -> Vec<Item> {
+pub(in crate::config) fn items(body: Body, source: Origin) -> Vec<Item> {
     let item = |structure| match structure {
         Structure::Attribute(attr) => Item::Attr(argument(attr, source)),
         Structure::Block(block) => Item::Block(open(block, source)),
@@ -57,15 +55,15 @@ pub(in crate::config) fn items(body: Body, source: SourceId) -> Vec<Item> {
     body.into_iter().map(item).collect()
 }
 
-fn argument(attr: Attribute, source: SourceId) -> Argument {
-    Argument {
-        name: normalized(attr.key.as_str()),
-        at: Span::new(source, attr.key.span().unwrap_or_default()),
-        expr: Expr { source, node: Arc::new(attr.value) },
-    }
+fn argument(attr: Attribute, source: Origin) -> Argument {
+    let expr = Expr::new(source, attr.value);
+    // Whoever reads texts side by side does this side by side, too.
+    references(&expr);
+    let at = Span::new(source, attr.key.span().unwrap_or_default());
+    Argument { name: normalized(attr.key.as_str()), at, expr }
 }
 
-fn open(block: Block, source: SourceId) -> Opened {
+fn open(block: Block, source: Origin) -> Opened {
     let kind = Span::new(source, block.ident.span().unwrap_or_default());
     let label = |label: &BlockLabel| Label {
         text: normalized(label.as_str()),

@@ -10,7 +10,7 @@ use super::contents::{Known, Opened};
 use crate::addr::{Key, Mode};
 use crate::config::{IgnoreChanges, Lifecycle};
 use crate::eval::Expr;
-use crate::source::SourceId;
+use crate::source::Origin;
 use crate::value::Text;
 
 const LIFECYCLE: Known = Known {
@@ -65,7 +65,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn ignored_path(&mut self, source: SourceId, item: &Expression) -> Option<Vec<Text>> {
+    fn ignored_path(&mut self, source: Origin, item: &Expression) -> Option<Vec<Text>> {
         let Some(parts) = address::parts(item) else {
             let mut detail =
                 "An entry of ignore_changes must be an attribute name, or a path such as \
@@ -97,7 +97,7 @@ impl Decoder<'_> {
                 self.error("Invalid replace_triggered_by", detail, self.span(source, &item));
                 continue;
             }
-            triggers.push(Expr { source, node: Arc::new(item) });
+            triggers.push(Expr::new(source, item));
         }
         triggers
     }

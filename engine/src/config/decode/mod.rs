@@ -19,7 +19,7 @@ use super::{Check, Local, Module, Settings};
 use crate::addr::Mode;
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::eval::Expr;
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{Origin, Sources, Span};
 
 /// What may stand at the top of a file.
 const TOP: Known = Known {
@@ -159,7 +159,7 @@ impl Decoder<'_> {
     }
 
     /// The span of a part of an expression from a source.
-    fn span(&self, source: SourceId, node: &impl hcl::edit::Span) -> Span {
+    fn span(&self, source: Origin, node: &impl hcl::edit::Span) -> Span {
         Span::new(source, node.span().unwrap_or_default())
     }
 

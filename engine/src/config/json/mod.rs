@@ -304,7 +304,7 @@ fn settled(draft: Draft, source: SourceId, nodes: &mut [Option<Expression>]) -> 
     match draft {
         Draft::Attr { name, at, index } => {
             let node = Arc::new(nodes.get_mut(index)?.take()?);
-            Some(Item::Attr(Argument { name, at, expr: Expr { source, node } }))
+            Some(Item::Attr(Argument { name, at, expr: Expr::new(source, node) }))
         }
         Draft::Block { kind, labels, span, body } => {
             let body = body.into_iter().filter_map(|draft| settled(draft, source, nodes));

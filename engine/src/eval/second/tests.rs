@@ -23,7 +23,7 @@ fn shown(expr: &Expr) -> String {
 fn of_body(text: &str) -> String {
     let body = parse_body(text, SOURCE).unwrap_or_else(|e| panic!("{text}: {e:?}"));
     let node = body.get_attribute("a").unwrap().value.clone();
-    shown(&Expr { source: SOURCE, node: node.into() })
+    shown(&Expr::new(SOURCE, node))
 }
 
 #[test]
