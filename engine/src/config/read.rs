@@ -75,7 +75,9 @@ fn join(pieces: impl Iterator<Item = Option<Vec<Item>>>) -> Option<Vec<Item>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::decode::{Argument, Opened};
     use super::*;
+    use crate::eval::references;
 
     /// Many blocks with something between them.
     fn text(between: &str) -> String {
@@ -87,13 +89,11 @@ mod tests {
     /// What a text contains, and where.
     fn shown(found: Found) -> Vec<String> {
         let item = |item: Item| match item {
-            Item::Attr(attr) => format!("{:?} {:?}", attr.at, attr.expr),
-            Item::Block(block) => {
-                let first = block.body.first().map(|item| match item {
-                    Item::Attr(attr) => format!("{:?} {:?}", attr.at, attr.expr),
-                    Item::Block(block) => format!("{:?}", block.span),
-                });
-                format!("{} {:?} {first:?}", block.kind, block.span)
+            Item::Attr(Argument { name, at, expr }) => {
+                format!("{name} {at:?} {:?} {:?}", expr.span(), references(&expr))
+            }
+            Item::Block(Opened { kind, span, body, .. }) => {
+                format!("{kind} {span:?} {:?}", shown(Ok(body)))
             }
         };
         match found {
@@ -119,7 +119,7 @@ mod tests {
             let text = text(&between);
             let source = SourceId(3);
             let found = all(&[(source, "x {\n}\n"), (source, &text)]).pop();
-            assert_eq!(found.map(shown), Some(shown(whole(&text, source))), "{between:.40}");
+            assert!(found.map(shown) == Some(shown(whole(&text, source))), "{between:.40}");
         }
     }
 
