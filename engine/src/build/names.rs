@@ -1,6 +1,6 @@
 //! Finds nodes by name, without making a key for each question.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::Node;
 use crate::addr::{Mode, ModulePath};

@@ -1,7 +1,8 @@
 //! What the values of a walk hold, so that no small configuration takes all memory.
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::diag::Diagnostic;
 use crate::value::Value;

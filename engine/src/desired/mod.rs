@@ -121,6 +121,17 @@ pub struct Walk<'a> {
     overlooked: Option<Vec<bool>>,
     impure: Option<Arc<dyn Entropy>>,
     imports_into: BTreeMap<ConfigAddr, Vec<&'a Import>>,
+    /// For each node the block that it is.
+    blocks: Vec<Option<&'a Block>>,
+}
+
+/// Looked up once: a walk comes by each block several times.
+fn blocks<'a>(config: &'a Config, written: &Written) -> Vec<Option<&'a Block>> {
+    let block = |node: &Node| match node {
+        Node::Block(path, addr) => config.modules.get(path)?.blocks.get(addr).map(|b| &**b),
+        _ => None,
+    };
+    written.nodes.iter().map(block).collect()
 }
 
 impl<'a> Walk<'a> {
@@ -135,6 +146,7 @@ impl<'a> Walk<'a> {
             overlooked: None,
             impure: None,
             imports_into: import::by_target(&inputs.config),
+            blocks: blocks(&inputs.config, written),
         }
     }
 
@@ -154,6 +166,7 @@ impl<'a> Walk<'a> {
             overlooked: None,
             impure: Some(impure),
             imports_into: BTreeMap::new(),
+            blocks: blocks(&inputs.config, written),
         }
     }
 
@@ -364,10 +377,7 @@ impl<'a> Walk<'a> {
         decide: &mut dyn Decide,
         diagnostics: &mut Diagnostics,
     ) {
-        let inputs = self.inputs;
-        let Some(block) = inputs.config.modules.get(path).and_then(|m| m.blocks.get(addr)) else {
-            return;
-        };
+        let Some(block) = self.blocks[node] else { return };
         let at = self.scope(path, module);
         let mut own = Diagnostics::default();
         let expansion = repeat::expand(&block.repetition, &at, self.rigour_of(node), &mut own);
@@ -439,9 +449,8 @@ impl<'a> Walk<'a> {
         index: usize,
         diagnostics: &mut Diagnostics,
     ) {
-        let Node::Block(path, addr) = &self.written.nodes[node] else { return };
-        let module_of = self.inputs.config.modules.get(path);
-        let Some(block) = module_of.and_then(|module| module.blocks.get(addr)) else { return };
+        let Some(block) = self.blocks[node] else { return };
+        let path = self.written.nodes[node].module();
         if block.lifecycle.postconditions.is_empty() || self.rigour_of(node) == Rigour::Lenient {
             return;
         }
@@ -461,15 +470,14 @@ impl<'a> Walk<'a> {
         index: usize,
         diagnostics: &mut Diagnostics,
     ) -> (Result<Configured, Reported>, Vec<Dep>) {
-        let bug = Diagnostic::bug("Not a block", "An instance was asked for what is no block.");
-        let Node::Block(path, addr) = &self.written.nodes[node] else {
+        let (Some(block), Some(instances)) =
+            (self.blocks[node], self.tables.instances(node, module))
+        else {
+            let detail = "An instance was asked for what is no block.";
+            let bug = Diagnostic::bug("Not a block", detail);
             return (Err(diagnostics.error(bug)), Vec::new());
         };
-        let block = self.inputs.config.modules.get(path).and_then(|m| m.blocks.get(addr));
-        let (Some(block), Some(instances)) = (block, self.tables.instances(node, module)) else {
-            return (Err(diagnostics.error(bug)), Vec::new());
-        };
-        let mut at = self.scope(path, module);
+        let mut at = self.scope(self.written.nodes[node].module(), module);
         at.each = instances.each[index].clone();
         let checked = self.conditions(
             "Resource precondition failed",

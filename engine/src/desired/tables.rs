@@ -1,7 +1,7 @@
 //! What a walk has found: values by node and module instance, instances by block.
 
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
 
 use super::repeat::Expansion;
 use super::scope::Dep;
@@ -133,7 +133,7 @@ impl Tables {
         let root = ModuleAt { addr: ModuleInstance::default(), parent: 0, key: None, each: None };
         let count = written.nodes.len();
         Tables {
-            modules: HashMap::from([(ModulePath::default(), vec![root])]),
+            modules: HashMap::from_iter([(ModulePath::default(), vec![root])]),
             values: vec![Vec::new(); count],
             value_deps: vec![Vec::new(); count],
             value_pending: vec![Vec::new(); count],
@@ -216,7 +216,7 @@ impl Tables {
 
     /// All that is mentioned by these, directly or through others, with these.
     pub fn reached(&self, from: Vec<Dep>) -> HashSet<Dep> {
-        let mut reached = HashSet::new();
+        let mut reached = HashSet::default();
         let mut queue = from;
         while let Some(dep) = queue.pop() {
             if !reached.insert(dep.clone()) {
@@ -253,6 +253,10 @@ impl Tables {
 }
 
 fn put<T: Default>(row: &mut Vec<T>, index: usize, item: T) {
+    // Nearly all rows have one entry, for which no more is set aside than it takes.
+    if row.capacity() == 0 {
+        row.reserve_exact(index + 1);
+    }
     while row.len() <= index {
         row.push(T::default());
     }

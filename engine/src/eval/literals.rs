@@ -6,11 +6,12 @@
 
 use std::ops::Range;
 
-use hcl::edit::expr::{Expression, Object, ObjectKey, ObjectValue};
+use hcl::edit::expr::{Expression, Object, ObjectKey, ObjectValue, Traversal};
 use hcl::edit::structure::Body;
 use hcl::edit::template::{Directive, Element, HeredocTemplate, StringTemplate, Strip, Template};
 use hcl::edit::visit_mut::{
     VisitMut, visit_heredoc_template_mut, visit_object_mut, visit_string_template_mut,
+    visit_traversal_mut,
 };
 use hcl::edit::{Decorated, Span as _};
 
@@ -71,6 +72,12 @@ impl VisitMut for Settle<'_> {
             rewrite(self.text, node, Form::Quoted);
         }
         visit_string_template_mut(self, node);
+    }
+
+    /// The parser leaves room for further operators, which a large configuration has not.
+    fn visit_traversal_mut(&mut self, node: &mut Traversal) {
+        node.operators.shrink_to_fit();
+        visit_traversal_mut(self, node);
     }
 
     fn visit_heredoc_template_mut(&mut self, node: &mut HeredocTemplate) {

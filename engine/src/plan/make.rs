@@ -9,8 +9,10 @@ mod request;
 mod room;
 mod unread;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet as HashSet;
 
 pub use request::Request;
 
@@ -135,7 +137,7 @@ impl<'a> Planner<'a> {
             made_first: made_first(&inputs.config, written, &mentioned),
             triggers: Triggers::default(),
             mentioned,
-            visited: HashSet::new(),
+            visited: HashSet::default(),
             plan,
             places: Vec::new(),
             depends_on: Vec::new(),

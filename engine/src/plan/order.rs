@@ -2,7 +2,9 @@
 
 mod removals;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap as HashMap;
 
 use super::Planning;
 use crate::addr::ModulePath;
@@ -93,11 +95,11 @@ impl<'a> Scheduler<'a> {
             written,
             config,
             graph: Graph::default(),
-            values: HashMap::new(),
-            gates: HashMap::new(),
+            values: HashMap::default(),
+            gates: HashMap::default(),
             objects: Vec::new(),
             removals: BTreeMap::new(),
-            instances: HashMap::new(),
+            instances: HashMap::default(),
             in_turn: Vec::new(),
         }
     }
