@@ -48,5 +48,5 @@ pub(super) fn arguments(
             None
         }
     };
-    Ok(items(body, id).into_iter().filter_map(argument).collect())
+    Ok(items(body, id.into()).into_iter().filter_map(argument).collect())
 }

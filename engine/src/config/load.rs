@@ -83,8 +83,8 @@ pub fn settings_of(dir: &str, source: &dyn Source, sources: &mut Sources) -> Set
     let texts =
         texts.into_iter().filter(|(name, text)| name.ends_with(JSON) || text.contains(SETTINGS));
     let (mut primary, mut above) = (Vec::new(), Vec::new());
-    for (name, text) in texts.collect::<Vec<_>>() {
-        let Ok(mut items) = loader.items(&name, text) else { continue };
+    for (name, found) in loader.contents(texts.collect()) {
+        let Ok(mut items) = found else { continue };
         items.retain(|item| matches!(item, Item::Block(block) if block.kind() == SETTINGS));
         if is_override(&name) { above.push(items) } else { primary.push(items) }
     }
@@ -238,7 +238,8 @@ impl Loader<'_> {
         let mut module = Module { dir: dir.into(), ..Module::default() };
         let mut settings = Settings::default();
         let (mut primary, mut above) = (Vec::new(), Vec::new());
-        for (name, found) in self.contents(dir) {
+        let texts = self.texts(dir);
+        for (name, found) in self.contents(texts) {
             match found {
                 Ok(items) if is_override(&name) => above.push(items),
                 Ok(items) => primary.push(items),
@@ -262,10 +263,12 @@ impl Loader<'_> {
         module
     }
 
-    /// What each file of a folder contains, in either syntax.
-    fn contents(&mut self, dir: &str) -> Vec<(String, Result<Vec<Item>, Reported>)> {
-        let texts: Vec<(String, SourceId, Arc<str>)> = self
-            .texts(dir)
+    /// What each of these files contains, in either syntax.
+    fn contents(
+        &mut self,
+        texts: Vec<(String, Arc<str>)>,
+    ) -> Vec<(String, Result<Vec<Item>, Reported>)> {
+        let texts: Vec<(String, SourceId, Arc<str>)> = texts
             .into_iter()
             .map(|(name, text)| (name.clone(), self.sources.add(name, text.clone()), text))
             .collect();

@@ -7,8 +7,9 @@ use crate::eval;
 use crate::parallel;
 use crate::source::{Origin, SourceId};
 
-/// Pieces are about as large: more than starting a thread costs, less than the processor's caches.
-const SIZE: usize = 32 << 10;
+/// Pieces are about as large: more than starting a thread costs, less than the processor's caches,
+/// and less than what the parser looks through for large objects.
+const SIZE: usize = 24 << 10;
 
 /// How a block ends whose braces stand where everybody writes them.
 const END: &[u8] = b"\n}\n";
