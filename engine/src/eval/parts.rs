@@ -1,7 +1,5 @@
 //! Which parts of an expression give what differs between two of its values.
 
-use std::sync::Arc;
-
 use hcl::edit::expr::{Expression, Object, ObjectKey};
 
 use super::Expr;
@@ -13,7 +11,7 @@ use crate::value::Value;
 pub fn deciding(expr: &Expr, before: &Value, after: &Value) -> Vec<Expr> {
     let mut found = Vec::new();
     collect(&expr.node, before, after, &mut found);
-    let part = |node: &Expression| Expr { source: expr.source, node: Arc::new(node.clone()) };
+    let part = |node: &Expression| Expr::new(expr.source, node.clone());
     match found.is_empty() {
         true => vec![expr.clone()],
         false => found.into_iter().map(part).collect(),

@@ -38,7 +38,7 @@ fn told(expr: &Expr) -> Result<String, ()> {
 fn meaning(body: &Body) -> Vec<(String, Result<String, ()>)> {
     let argument = |attribute: &hcl::edit::structure::Attribute| {
         let node = attribute.value.clone().into();
-        (attribute.key.to_string().trim().to_owned(), told(&Expr { source: SOURCE, node }))
+        (attribute.key.to_string().trim().to_owned(), told(&Expr::new(SOURCE, node)))
     };
     // Old ways to write types are replaced, so those do not mean the same as an expression.
     let own = body.attributes().filter(|own| own.key.as_str() != "type").map(argument);
