@@ -37,7 +37,7 @@ fn told(expr: &Expr) -> Result<String, ()> {
 /// What the arguments of a body and of its blocks mean.
 fn meaning(body: &Body) -> Vec<(String, Result<String, ()>)> {
     let argument = |attribute: &hcl::edit::structure::Attribute| {
-        let node = attribute.value.clone().into();
+        let node = attribute.value.clone();
         (attribute.key.to_string().trim().to_owned(), told(&Expr::new(SOURCE, node)))
     };
     // Old ways to write types are replaced, so those do not mean the same as an expression.

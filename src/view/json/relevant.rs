@@ -128,10 +128,10 @@ impl<'a> Found<'a> {
                         self.follow(at, repetition, expr);
                     }
                 }
-                ("module", Some(call)) => self.output(at, call, &reference),
-                ("data", _) => self.object(at, &reference, Mode::Data),
+                ("module", Some(call)) => self.output(at, call, reference),
+                ("data", _) => self.object(at, reference, Mode::Data),
                 ("path" | "self" | "terraform", _) => {}
-                _ => self.object(at, &reference, Mode::Managed),
+                _ => self.object(at, reference, Mode::Managed),
             }
         }
     }
