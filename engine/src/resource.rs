@@ -209,9 +209,12 @@ pub trait Resource: Send + Sync {
     fn destroy(&self, request: &DestroyRequest<'_>) -> Vec<Step>;
 
     /// What a person must know before this object is made anew: what is lost with it.
-    fn replaced(&self, prior: &Value) -> Vec<Diagnostic> {
+    ///
+    /// # Errors
+    /// Where it cannot be made anew by itself, because it does not come back, whatever asks for it.
+    fn replaced(&self, prior: &Value) -> Result<Vec<Diagnostic>, Refusal> {
         let _ = prior;
-        Vec::new()
+        Ok(Vec::new())
     }
 
     /// Fills in what the plan left open: makes keys, signs. May take long, and runs off the main

@@ -165,6 +165,13 @@ impl Resource for EtcdStaticPod {
         steps
     }
 
+    fn replaced(&self, prior: &Value) -> Result<Vec<Diagnostic>, Refusal> {
+        match files::is_staging(prior) {
+            true => Ok(Vec::new()),
+            false => Err(not_by_itself(prior)),
+        }
+    }
+
     fn awaited(&self, after: &Value, step: &Step, replies: &[Reply]) -> Awaited {
         gate::awaited(after, step, replies)
     }
@@ -377,6 +384,20 @@ fn founded_twice(host: &Host, member: &Value) -> Refusal {
     let help = "Replacing a lost member is not done yet. If the whole cluster is gone, \
                 `quorate destroy` forgets it, and the next apply founds it anew.";
     Diagnostic::error("A member is lost", detail).help(help).into()
+}
+
+/// A member that was taken down to be founded again does not come back: to the others it "has already
+/// been bootstrapped", and etcd ends with these words. With several at once the quorum would be lost.
+fn not_by_itself(prior: &Value) -> Refusal {
+    let name = attrs::text(prior, "name").unwrap_or_default();
+    let detail = format!(
+        "A member of a running cluster cannot be removed and made anew by itself: etcd does not let \
+         {name} found the cluster a second time, and the quorum would be one smaller for good. \
+         Nothing has been touched."
+    );
+    let help = "What differs is changed in place, one member at a time. To make the cluster anew, with \
+                all its data lost, run `quorate destroy` and then `quorate apply`.";
+    Diagnostic::error("A member would be lost", detail).help(help).into()
 }
 
 fn data_in_use(host: &Host, data_dir: &str) -> Refusal {

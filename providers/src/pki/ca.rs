@@ -110,7 +110,7 @@ impl Resource for PkiCa {
         Vec::new()
     }
 
-    fn replaced(&self, prior: &Value) -> Vec<Diagnostic> {
+    fn replaced(&self, prior: &Value) -> Result<Vec<Diagnostic>, Refusal> {
         let name = attrs::text(prior, "common_name").unwrap_or("the CA");
         let detail = format!(
             "The CA {name} is made anew and its key, which is nowhere but in the state, is lost. All \
@@ -119,7 +119,7 @@ impl Resource for PkiCa {
         );
         let help = "If that is not meant, run \"quorate untaint\" for it, or leave out -replace. The \
                     state before a change is kept in its backup.";
-        vec![Diagnostic::warning("A CA loses its key", detail).help(help)]
+        Ok(vec![Diagnostic::warning("A CA loses its key", detail).help(help)])
     }
 
     fn realize(&self, request: RealizeRequest, realm: &dyn Realm) -> Result<Realized, Refusal> {

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Planner, Request, unreadable};
-use crate::addr::ConfigAddr;
+use crate::addr::{ConfigAddr, InstanceAddr};
 use crate::build::{Node, Written};
 use crate::config::{Block, Config};
 use crate::desired::{Configured, InstanceAt};
 use crate::diag::Diagnostic;
 use crate::plan::adopt::Adopted;
-use crate::plan::{Change, Drift, REQUESTED, ReplaceOrder, TAINTED};
+use crate::plan::{Change, Drift, REQUESTED, ReplaceOrder, TAINTED, TRIGGERED_BY};
 use crate::resource::{DestroyRequest, Planned, Resource, Seen};
 use crate::schema::{Attr, OnChange, Schema};
 use crate::state::Status;
@@ -69,6 +69,8 @@ impl Planner<'_> {
         because: Vec<String>,
     ) -> Result<(Change, Option<Drift>, Request, Option<Text>), Diagnostic> {
         let request = self.request(at);
+        let refused = |refusal| configured.refused(refusal, &at.addr);
+        resource.replaced(half).map_err(refused)?;
         let planned = request.plan(resource, configured, None, &at.addr)?;
         let destroy = resource.destroy(&DestroyRequest { prior: half });
         let (before, order) = (half.clone(), ReplaceOrder::DestroyThenCreate);
@@ -138,10 +140,13 @@ impl Planner<'_> {
         because: Vec<String>,
     ) -> Result<Change, Diagnostic> {
         self.may_destroy(&at.addr)?;
+        let lost = resource.replaced(prior).map_err(|refusal| {
+            let diagnostic = configured.refused(refusal, &at.addr);
+            indispensable(diagnostic, &at.addr, &because)
+        })?;
         let mut planned = request.plan(resource, configured, None, &at.addr)?;
-        let lost = resource.replaced(prior).into_iter();
         let place = |loss: Diagnostic| loss.about(at.addr.to_string()).at(configured.header);
-        planned.warnings.extend(lost.map(place));
+        planned.warnings.extend(lost.into_iter().map(place));
         let order = match self.made_first.contains(&at.addr.config()) {
             true => ReplaceOrder::CreateThenDestroy,
             false => ReplaceOrder::DestroyThenCreate,
@@ -215,6 +220,23 @@ fn keep_up_with_drift(change: Change, drift: Option<&Drift>) -> Change {
         }
         (change, _) => change,
     }
+}
+
+/// A refusal to make an object anew, with what asked for it and how to take that back.
+fn indispensable(diagnostic: Diagnostic, addr: &InstanceAddr, because: &[String]) -> Diagnostic {
+    let asked = format!("{addr} was to be made anew because: {}.", because.join(", "));
+    let way_out = |reason: &String| match &**reason {
+        TAINTED => Some(format!("Run: quorate untaint '{addr}'")),
+        REQUESTED => Some(format!("Leave out -replace='{addr}'.")),
+        reason if reason.starts_with(TRIGGERED_BY) => {
+            Some("Remove replace_triggered_by from its block.".to_owned())
+        }
+        _ => None,
+    };
+    let ways: Vec<String> =
+        because.iter().filter_map(way_out).chain(diagnostic.help.clone()).collect();
+    let detail = format!("{} {asked}", diagnostic.detail);
+    Diagnostic { detail, ..diagnostic }.help(ways.join("\n"))
 }
 
 /// Why an object must be made anew: attributes, and reasons in words.

@@ -134,7 +134,24 @@ fn what_would_lose_a_member_is_refused() {
     assert_eq!(refused([("data_dir", "/srv/etcd".into())]), Some("data_dir"));
     let host = attrs::with(&host_value("infra0"), [("address", "10.0.0.9".into())]);
     assert_eq!(refused([("host", host)]), Some("host"));
+    assert_eq!(refused([("manifests_dir", "/srv/manifests".into())]), Some("manifests_dir"));
+    assert_eq!(refused([("name", "infra1".into())]), Some("name"));
+    assert_eq!(refused([("address", "10.0.0.7".into())]), Some("address"));
     assert_eq!(refused([("image", "k8s.gcr.io/etcd:3.6.4-0".into())]), Some("image"));
+}
+
+#[test]
+fn a_member_is_not_made_anew() {
+    let resource = EtcdStaticPod::default();
+    let made = made();
+    let down = seen(&made, Reply::Absent, directory(1));
+    let kept = but(&made, [("keep_data", true.into())]);
+    for prior in [&made, &down, &kept] {
+        let refusal = resource.replaced(prior).unwrap_err();
+        assert_eq!(refusal.diagnostic.summary, "A member would be lost");
+    }
+    let folder = but(&config(), [("host", staging_value("infra0"))]);
+    assert!(resource.replaced(&make(&resource, &folder, None).after).unwrap().is_empty());
 }
 
 #[test]
