@@ -10,6 +10,8 @@ mod adopt;
 #[cfg(feature = "testing")]
 mod law;
 #[cfg(feature = "testing")]
+mod members;
+#[cfg(feature = "testing")]
 mod running;
 
 use std::collections::BTreeMap;
@@ -25,7 +27,7 @@ use quorate_engine::desired::Inputs;
 use quorate_engine::diag::{Diagnostic, Diagnostics};
 use quorate_engine::event::Silent;
 use quorate_engine::observe::{Senses, observe};
-use quorate_engine::plan::{Action, Goal, Planning, make, schedule};
+use quorate_engine::plan::{Action, Aim, Goal, Planning, make, schedule};
 use quorate_engine::resource::Realm;
 use quorate_engine::source::Sources;
 use quorate_engine::state::{FileStore, Holder, LockedState};
@@ -121,21 +123,30 @@ impl Bench {
 
     /// A run that may fail.
     async fn try_run(&self, hcl: &str, goal: Goal, carry_out: bool) -> (Planned, Option<Outcome>) {
+        let run = self.attempt(hcl, goal.into(), carry_out).await;
+        run.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A run whose plan may be refused.
+    async fn attempt(
+        &self,
+        hcl: &str,
+        aim: Aim,
+        carry_out: bool,
+    ) -> Result<(Planned, Option<Outcome>), String> {
         let inputs = self.inputs(hcl);
         let mut said = Diagnostics::default();
         let mut state = self.lock();
         let hosts = self.hosts.clone();
-        let written =
-            build(&inputs.config, &mut said).unwrap_or_else(|_| panic!("{}", text(&said)));
-        let aim = goal.into();
+        let written = build(&inputs.config, &mut said).map_err(|_| text(&said))?;
         let senses = Senses { look: &*hosts, realm: &*self.realm, events: &Silent };
         let observed = observe(&inputs, &written, state.state(), &aim, senses, &mut said).await;
-        let observed = observed.unwrap_or_else(|_| panic!("{}", text(&said)));
+        let observed = observed.map_err(|_| text(&said))?;
         let planning = make(&inputs, &written, state.state(), &observed, &aim, &mut said);
-        let planning = planning.unwrap_or_else(|_| panic!("{}", text(&said)));
+        let planning = planning.map_err(|_| text(&said))?;
         let planned = Planned::of(&planning);
         if !carry_out {
-            return (planned, None);
+            return Ok((planned, None));
         }
         let schedule = schedule(&planning, &written, &inputs.config, state.state()).unwrap();
         let run = Run {
@@ -148,7 +159,7 @@ impl Bench {
             stop: tokio::sync::watch::channel(Stop::Run).1,
         };
         let outcome = apply(run, planning, schedule, &mut state).await;
-        (planned, Some(outcome))
+        Ok((planned, Some(outcome)))
     }
 
     async fn plan(&self, hcl: &str) -> Planned {
