@@ -65,7 +65,8 @@ fn members(bench: &Bench) -> Vec<(InstanceAddr, Stored)> {
 }
 
 fn mark(bench: &Bench, status: Status) {
-    let one = |(addr, stored)| Entry::Became { addr, object: Box::new(Stored { status, ..stored }) };
+    let one =
+        |(addr, stored)| Entry::Became { addr, object: Box::new(Stored { status, ..stored }) };
     let marked: Vec<_> = members(bench).into_iter().map(one).collect();
     let mut locked = bench.lock();
     locked.record(&marked).unwrap();
@@ -143,7 +144,10 @@ async fn members_are_not_moved() {
     let before = done(&hosts);
     let at_rest = hcl(1, "", "");
     for (from, to) in [
-        ("address   = each.value", "address   = \"10.0.1.${index(keys(local.members), each.key)}\""),
+        (
+            "address   = each.value",
+            "address   = \"10.0.1.${index(keys(local.members), each.key)}\"",
+        ),
         ("address            = each.value", "address            = \"10.0.1.6\""),
         ("name               = each.key", "name               = \"x-${each.key}\""),
         ("cluster            = local.members", "cluster            = { infra0 = \"10.0.0.6\" }"),
