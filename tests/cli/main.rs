@@ -9,6 +9,7 @@
 
 mod adopted;
 mod completion;
+mod former;
 mod peer;
 mod saved;
 

@@ -23,24 +23,24 @@ fn workspace() -> Workspace {
     workspace
 }
 
-fn path(workspace: &Workspace, file: &str) -> PathBuf {
+pub(crate) fn path(workspace: &Workspace, file: &str) -> PathBuf {
     workspace.0.path().join("work").join(file)
 }
 
-fn succeeds(workspace: &Workspace, line: &str) -> String {
+pub(crate) fn succeeds(workspace: &Workspace, line: &str) -> String {
     let output = workspace.run(line);
     assert!(output.status.success(), "{line}\n{}", text(&output));
     text(&output)
 }
 
-fn refused(workspace: &Workspace, line: &str, code: i32) -> String {
+pub(crate) fn refused(workspace: &Workspace, line: &str, code: i32) -> String {
     let output = workspace.run(line);
     assert_eq!(output.status.code(), Some(code), "{line}\n{}", text(&output));
     // Messages are broken into lines; what they say is not.
     text(&output).replace("\n│ ", " ")
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     let both = [&output.stdout[..], &output.stderr[..]].concat();
     String::from_utf8(both).unwrap()
 }
