@@ -5,7 +5,6 @@ use std::io::Write as _;
 use std::path::Path;
 
 use quorate_engine::diag::{Diagnostic, Reported};
-use quorate_engine::plan::Plan;
 use quorate_engine::plan::saved::{self, Saved, Unusable};
 use quorate_engine::state::FileStore;
 
@@ -15,7 +14,7 @@ use crate::args::ShowArgs;
 use crate::exit::Exit;
 use crate::session::registry;
 use crate::settings::rfc3339;
-use crate::view::json::plan::{self, Around};
+use crate::view::json::plan::{Around, write as write_json};
 use crate::view::outputs::put_outputs;
 use crate::view::plan::render;
 use crate::view::state::put_object;
@@ -114,10 +113,16 @@ fn put_plan(context: &mut Context, path: &Path, plan: &Saved, json: bool) -> Res
         .plan()
         .map_err(|reason| plan_file::unusable(&mut context.diagnostics, path, &reason))?;
     if json {
-        let document = document(plan, &planned);
-        let document = document
+        let read = || Ok((plan.variables()?, plan.now()?));
+        let (variables, now) = read()
             .map_err(|reason| plan_file::unusable(&mut context.diagnostics, path, &reason))?;
-        context.ui.line(document)?;
+        let around = Around {
+            variables: &variables,
+            timestamp: &rfc3339(now),
+            review: plan.review(),
+            registry: &registry(),
+        };
+        write_json(&planned, &around, &mut context.ui.out)?;
     } else {
         render(&planned, context.ui.view, &mut context.ui.out)?;
         let mut page = context.ui.page();
@@ -127,15 +132,4 @@ fn put_plan(context: &mut Context, path: &Path, plan: &Saved, json: bool) -> Res
         }
     }
     Ok(Exit::Success)
-}
-
-/// The plan in Terraform's JSON representation.
-fn document(saved: &Saved, plan: &Plan) -> Result<serde_json::Value, Unusable> {
-    let around = Around {
-        variables: &saved.variables()?,
-        timestamp: &rfc3339(saved.now()?),
-        review: saved.review(),
-        registry: &registry(),
-    };
-    Ok(plan::document(plan, &around))
 }

@@ -7,6 +7,7 @@ pub mod changes;
 pub mod checks;
 pub mod configuration;
 pub mod expression;
+pub mod lazy;
 pub mod modules;
 pub mod plan;
 pub mod relevant;

@@ -2,8 +2,9 @@
 //! longer than a forge accepts.
 
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
-use quorate_engine::plan::{Plan, PlannedObject, Refresh};
+use quorate_engine::plan::{Plan, Refresh};
 
 use super::notice::Notice;
 use super::page::{Page, ViewOptions};
@@ -25,21 +26,17 @@ const OPTIONS: ViewOptions = ViewOptions { color: false, width: 100 };
 /// The plan as Markdown of at most `limit` characters; what did not fit is said.
 pub fn render(plan: &Plan, notices: &[Notice], limit: usize) -> String {
     let room = limit.saturating_sub(MARGIN);
-    let mut comment = Comment { text: head(plan, notices, room / 2), room, cut: vec![] };
+    let head = head(plan, notices, room / 2);
+    let mut comment = Comment { used: head.chars().count(), text: head, room, cut: vec![] };
     if plan.objects.iter().any(|object| object.drift.is_some()) {
-        let text = lines(|page| put_drift(page, plan));
-        comment.fold("Changed outside of Quorate", &text, &text);
+        comment.put("Changed outside of Quorate", |page| put_drift(page, plan));
     }
     let mut siblings = Siblings::default();
     for section in sections(plan) {
-        let whole = lines(|page| {
-            section.objects.iter().try_for_each(|o| put_object(page, plan, o, &mut siblings))
-        });
-        comment.fold(&section.title(), &whole, &addresses(&section));
+        comment.put_section(plan, &section, &mut siblings);
     }
-    let outputs = lines(|page| put_outputs(page, plan));
-    if !outputs.trim().is_empty() {
-        comment.fold("Outputs", &outputs, "");
+    if plan.outputs.values().any(|output| output.before != output.after) {
+        comment.put("Outputs", |page| put_outputs(page, plan));
     }
     comment.end()
 }
@@ -78,26 +75,50 @@ fn head(plan: &Plan, notices: &[Notice], room: usize) -> String {
 
 struct Comment {
     text: String,
+    /// The characters of the text.
+    used: usize,
     room: usize,
     cut: Vec<String>,
 }
 
 impl Comment {
-    /// Adds a fold with the whole text, or with the short one, or notes that neither fits.
-    fn fold(&mut self, title: &str, whole: &str, short: &str) {
-        for (body, is_whole) in [(whole, true), (short, false)] {
-            let fold = fold(title, body);
-            let used = self.text.chars().count();
-            if used + fold.chars().count() > self.room {
-                continue;
-            }
-            self.text.push_str(&fold);
-            if !is_whole {
-                self.cut.push(format!("{} (addresses only)", escape(title)));
-            }
+    /// Adds a fold, or notes that it does not fit.
+    fn put(&mut self, title: &str, body: impl FnOnce(&mut Page<'_>) -> io::Result<()>) {
+        if !self.fits(title, body) {
+            self.cut.push(escape(title));
+        }
+    }
+
+    /// Adds the objects of a section, or their names, or notes that neither fits.
+    fn put_section<'p>(&mut self, plan: &Plan, section: &Section<'p>, siblings: &mut Siblings<'p>) {
+        let title = section.title();
+        let whole = |page: &mut Page<'_>| {
+            section.objects.iter().try_for_each(|o| put_object(page, plan, o, siblings))
+        };
+        if self.fits(&title, whole) {
             return;
         }
-        self.cut.push(escape(title));
+        // What is not shown is nothing to compare with.
+        siblings.forget(&section.objects);
+        match self.fits(&title, |page| put_addresses(page, section)) {
+            true => self.cut.push(format!("{} (addresses only)", escape(&title))),
+            false => self.cut.push(escape(&title)),
+        }
+    }
+
+    /// Adds a fold where it fits, and writes no more of it than what shows that it does not.
+    fn fits(&mut self, title: &str, body: impl FnOnce(&mut Page<'_>) -> io::Result<()>) -> bool {
+        let around = fold(title, "").chars().count();
+        let left = self.room.checked_sub(self.used + around);
+        let Some(body) = left.and_then(|left| lines(left, body)) else { return false };
+        let fold = fold(title, &body);
+        let used = self.used + fold.chars().count();
+        let fits = used <= self.room;
+        if fits {
+            self.text.push_str(&fold);
+            self.used = used;
+        }
+        fits
     }
 
     fn end(mut self) -> String {
@@ -164,17 +185,40 @@ fn diff(text: &str) -> String {
     out
 }
 
-fn lines(put: impl FnOnce(&mut Page<'_>) -> std::io::Result<()>) -> String {
-    let mut out = Vec::new();
-    // A vector takes all that is written.
-    let _ = put(&mut Page::new(&mut out, OPTIONS));
-    String::from_utf8_lossy(&out).into_owned()
+/// What is written, unless it is more than `limit` characters.
+fn lines(limit: usize, put: impl FnOnce(&mut Page<'_>) -> io::Result<()>) -> Option<String> {
+    let mut out = Bounded { bytes: Vec::new(), left: limit };
+    put(&mut Page::new(&mut out, OPTIONS)).ok()?;
+    Some(String::from_utf8_lossy(&out.bytes).into_owned())
+}
+
+/// Takes a number of characters, and refuses what is more, so that the rest is not made. The ends
+/// of lines do not count: those at both ends are taken away later.
+struct Bounded {
+    bytes: Vec<u8>,
+    left: usize,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let begins_character = |byte: u8| byte & 0xc0 != 0x80;
+        let counted = bytes.iter().filter(|byte| begins_character(**byte) && **byte != b'\n');
+        let left = self.left.checked_sub(counted.count());
+        self.left = left.ok_or(io::ErrorKind::StorageFull)?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The objects of a section by name only.
-fn addresses(section: &Section<'_>) -> String {
-    let line = |object: &&PlannedObject| format!("{:?} {}\n", object.change.action(), object.addr);
-    section.objects.iter().map(line).collect()
+fn put_addresses(page: &mut Page<'_>, section: &Section<'_>) -> io::Result<()> {
+    let objects = section.objects.iter();
+    let mut lines = objects.map(|object| format!("{:?} {}", object.change.action(), object.addr));
+    lines.try_for_each(|line| page.line(line))
 }
 
 /// Text that is neither markup nor a mention.

@@ -142,6 +142,11 @@ impl<'a> Page<'a> {
         writeln!(self.out)
     }
 
+    /// Shows what was written so far.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     /// A line across the page.
     pub fn rule(&mut self) -> io::Result<()> {
         let rule = "─".repeat(self.options.width.min(77));

@@ -123,6 +123,7 @@ fn put_symbols(page: &mut Page<'_>, plan: &Plan) -> io::Result<bool> {
     }
     page.gap()?;
     page.line("Quorate will perform the following actions:")?;
+    page.flush()?;
     Ok(true)
 }
 

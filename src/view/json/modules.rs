@@ -4,16 +4,33 @@ use std::collections::BTreeMap;
 
 use quorate_engine::addr::{InstanceAddr, Key, ModuleInstance};
 use quorate_engine::value::Text;
-use serde_json::{Value as Json, json};
+use serde::Serialize;
 
-#[derive(Default)]
-struct Tree {
-    resources: Vec<Json>,
-    children: BTreeMap<(Text, Option<Key>), Tree>,
+/// A module with its objects and those below it; the fields stand in the order of their names, as
+/// everywhere in a document.
+#[derive(Serialize)]
+pub struct Module<T> {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    address: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    child_modules: Vec<Module<T>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    resources: Vec<T>,
+}
+
+struct Tree<T> {
+    resources: Vec<T>,
+    children: BTreeMap<(Text, Option<Key>), Tree<T>>,
+}
+
+impl<T> Default for Tree<T> {
+    fn default() -> Tree<T> {
+        Tree { resources: Vec::new(), children: BTreeMap::new() }
+    }
 }
 
 /// The root module of a list of objects, with all modules below it.
-pub fn root_module(objects: impl IntoIterator<Item = (InstanceAddr, Json)>) -> Json {
+pub fn root_module<'a, T>(objects: impl IntoIterator<Item = (&'a InstanceAddr, T)>) -> Module<T> {
     let mut root = Tree::default();
     for (addr, object) in objects {
         let of = addr
@@ -28,19 +45,9 @@ pub fn root_module(objects: impl IntoIterator<Item = (InstanceAddr, Json)>) -> J
 
 /// The depth of calls is bounded by that of folders, which the loader follows without recursion;
 /// a state holds no deeper ones.
-fn module(tree: Tree, at: &ModuleInstance) -> Json {
-    let mut json = json!({});
-    if !at.0.is_empty() {
-        json["address"] = json!(at.to_string());
-    }
-    if !tree.resources.is_empty() {
-        json["resources"] = Json::Array(tree.resources);
-    }
+fn module<T>(tree: Tree<T>, at: &ModuleInstance) -> Module<T> {
+    let address = if at.0.is_empty() { String::new() } else { at.to_string() };
     let below = tree.children.into_iter();
-    let below: Vec<_> =
-        below.map(|((name, key), tree)| module(tree, &at.child(name, key))).collect();
-    if !below.is_empty() {
-        json["child_modules"] = Json::Array(below);
-    }
-    json
+    let child_modules = below.map(|((name, key), tree)| module(tree, &at.child(name, key)));
+    Module { address, child_modules: child_modules.collect(), resources: tree.resources }
 }

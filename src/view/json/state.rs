@@ -32,7 +32,7 @@ pub fn document<'a>(
     outputs: &BTreeMap<Text, Value>,
     checks: &[CheckResult],
 ) -> Json {
-    let objects: Vec<_> = objects.map(|held| (held.addr.clone(), held_json(&held))).collect();
+    let objects: Vec<_> = objects.map(|held| (held.addr, held_json(&held))).collect();
     let mut document = json!({ "format_version": "1.0" });
     // As in Terraform, nothing at all says that there is no state yet.
     if !objects.is_empty() || !outputs.is_empty() {

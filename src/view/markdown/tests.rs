@@ -79,3 +79,37 @@ fn warnings_are_said_or_counted() {
     let said = text.matches("> check.c").count();
     assert!(text.contains(&format!("> {} more warnings: see", 100 - said)), "{text}");
 }
+
+#[test]
+fn nothing_is_compared_with_what_was_cut() {
+    let long: String = (0..50).map(|n| format!("line {n} of a long text\n")).collect();
+    let object = |n: usize| {
+        let host = format!("h{n:02}");
+        create(&format!("host_file.f[\"{n:02}\"]"), file(&host, &long), vec![])
+    };
+    // The first host has too much, so none of it is shown whole.
+    let crowd = (1..10).map(|n| {
+        let text = format!("{n} {long}");
+        create(&format!("host_file.g{n}"), file("h00", &text), vec![])
+    });
+    let plan = plan((0..5).map(object).chain(crowd));
+    let text = render(&plan, &[], 8_000);
+    assert!(text.contains("h00 (ssh) · 10 to create (addresses only)"), "{text}");
+    assert!(text.contains("(as host_file.f[\"01\"])"), "{text}");
+    assert!(!text.contains("(as host_file.f[\"00\"]"), "{text}");
+}
+
+#[test]
+fn what_cannot_fit_is_not_written() {
+    let mut written = 0;
+    let body = lines(100, |page| {
+        (0..1_000).try_for_each(|_| {
+            written += 1;
+            page.line("ten 漢字 ab")
+        })
+    });
+    assert_eq!((body, written), (None, 12));
+    let body = lines(9, |page| page.line("ten 漢字 ab"));
+    assert_eq!(body.as_deref(), Some("ten 漢字 ab\n"));
+    assert_eq!(lines(8, |page| page.line("ten 漢字 ab")), None);
+}

@@ -1,6 +1,6 @@
 //! Objects of one block that change alike: the first is shown whole, of the others what differs.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 
 use quorate_engine::addr::{ConfigAddr, InstanceAddr};
@@ -9,8 +9,11 @@ use quorate_engine::plan::PlannedObject;
 use crate::view::page::{Mark, Page};
 use crate::view::value::put_remark;
 
-/// A shorter body is shown whole: it is read as quickly as a comparison.
+/// A shorter body that differs is shown whole: it is read as quickly as a comparison.
 const SHORT: usize = 8;
+
+/// A shorter body is shown whole always.
+const SHORTEST: usize = 5;
 
 /// The first object of each block and kind of change, with the lines of its body.
 #[derive(Default)]
@@ -31,15 +34,27 @@ impl<'p> Siblings<'p> {
         let family = (object.addr.config(), mark);
         let Some((first, alike)) = self.first.get(&family) else {
             page.text(body)?;
-            if lines.len() >= SHORT {
+            if lines.len() >= SHORTEST {
                 self.first.insert(family, (&object.addr, lines));
             }
             return Ok(());
         };
-        match differing(alike, &lines) {
-            Some(own) => put_differing(page, mark, first, &lines, &own),
-            None => page.text(body),
+        let own = differing(alike, &lines).map(|own| telling(mark, &lines, &own));
+        match own {
+            Some(own) if own.is_empty() || lines.len() >= SHORT => {
+                put_differing(page, first, &lines, &own)
+            }
+            _ => page.text(body),
         }
+    }
+
+    /// Compares nothing more with these objects, because they are not shown.
+    pub fn forget(&mut self, objects: &[&PlannedObject]) {
+        if self.first.is_empty() {
+            return;
+        }
+        let gone: HashSet<&InstanceAddr> = objects.iter().map(|object| &object.addr).collect();
+        self.first.retain(|_, (first, _)| !gone.contains(first));
     }
 }
 
@@ -52,22 +67,25 @@ fn differing(first: &[String], lines: &[String]) -> Option<Vec<usize>> {
     (own.len() * 2 <= lines.len()).then_some(own)
 }
 
-fn put_differing(
-    page: &mut Page<'_>,
-    mark: Mark,
-    first: &InstanceAddr,
-    lines: &[String],
-    own: &[usize],
-) -> io::Result<()> {
+/// The lines among those that differ which say what happens.
+fn telling(mark: Mark, lines: &[String], own: &[usize]) -> Vec<usize> {
     // What stands around a change is not the change.
     let tells = |line: &str| match mark {
         Mark::Add | Mark::Remove | Mark::Read => !names_host(line),
         _ => has_symbol(line) || goes_on(line),
     };
-    let own: Vec<usize> = own.iter().copied().filter(|index| tells(&lines[*index])).collect();
+    own.iter().copied().filter(|index| tells(&lines[*index])).collect()
+}
+
+fn put_differing(
+    page: &mut Page<'_>,
+    first: &InstanceAddr,
+    lines: &[String],
+    own: &[usize],
+) -> io::Result<()> {
     let but = if own.is_empty() { "" } else { ", but:" };
     put_remark(page, 0, &format!("(as {first}{but})"))?;
-    for index in with_openers(lines, &own) {
+    for index in with_openers(lines, own) {
         page.text(&format!("{}\n", lines[index]))?;
     }
     Ok(())
