@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 pub fn put(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let folder = folder_of(path);
     let mut file = beside(folder)?;
-    file.write_all(bytes)?;
+    file.as_file_mut().write_all(bytes)?;
     fs::set_permissions(file.path(), Permissions::from_mode(mode))?;
     settle(file, path, folder)
 }
@@ -27,7 +27,7 @@ pub fn put(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 pub fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
     let mut file = beside(folder)?;
-    file.write_all(bytes)?;
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist_noclobber(path)?;
     sync(folder);
@@ -45,7 +45,7 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     let before = OpenOptions::new().write(true).open(&target)?.metadata()?;
     let folder = folder_of(&target);
     let mut file = beside(folder)?;
-    file.write_all(text.as_bytes())?;
+    file.as_file_mut().write_all(text.as_bytes())?;
     keep_owner(file.path(), &before);
     fs::set_permissions(file.path(), before.permissions())?;
     settle(file, &target, folder)
@@ -56,8 +56,18 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// A file for its owner alone that is gone unless it gets its place.
+///
+/// # Errors
+/// Those of the system, without the name by chance that nobody asked for.
 fn beside(folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".quorate-").tempfile_in(folder)
+    let mut code = None;
+    let create = |path: &Path| {
+        let made =
+            OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
+        made.inspect_err(|error| code = error.raw_os_error())
+    };
+    let made = tempfile::Builder::new().prefix(".quorate-").make_in(folder, create);
+    made.map_err(|error| code.map_or(error, io::Error::from_raw_os_error))
 }
 
 fn settle(file: NamedTempFile, path: &Path, folder: &Path) -> io::Result<()> {

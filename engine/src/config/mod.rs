@@ -25,7 +25,7 @@ pub use import::Import;
 pub use load::{Builtins, decoded, has_configuration, has_layout, load, read_text, settings_of};
 pub use variables::{Missing, VarInputs, VarSource, root_values};
 
-use crate::addr::{BlockAddr, ModulePath};
+use crate::addr::{BlockAddr, Mode, ModulePath};
 use crate::eval::Expr;
 use crate::source::{Sources, Span};
 use crate::value::{Text, Type, Value};
@@ -86,6 +86,15 @@ pub struct Module {
     pub checks: BTreeMap<Text, Check>,
     /// `required_version` in this module's settings.
     pub required_version: Option<(String, Span)>,
+}
+
+impl Module {
+    /// The `check` block that a data source is part of.
+    pub fn check_of(&self, addr: &BlockAddr) -> Option<&Text> {
+        let owns = |(_, check): &(&Text, &Check)| check.data.contains(addr);
+        let mut checks = self.checks.iter().filter(|_| addr.mode == Mode::Data);
+        checks.find(owns).map(|(name, _)| name)
+    }
 }
 
 /// The `quorate` block.

@@ -16,6 +16,7 @@ mod repeat;
 mod scope;
 mod tables;
 mod trigger;
+mod variable;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,9 +35,8 @@ use crate::config::{Block, Config, Import};
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::eval::{Ambient, Entropy, Files, evaluate};
 use crate::resource::Registry;
-use crate::value::{Marks, Text, Type, Value};
+use crate::value::{Text, Type, Value};
 use held::{Held, Refusal};
-use output::is_ephemeral;
 use scope::At;
 
 /// Everything that a walk depends on. The same inputs give the same values.
@@ -260,77 +260,6 @@ impl<'a> Walk<'a> {
             _ => Ok(Value::NULL),
         };
         (value, at.into_deps())
-    }
-
-    fn variable(
-        &self,
-        path: &ModulePath,
-        name: &Text,
-        module: usize,
-        diagnostics: &mut Diagnostics,
-    ) -> (Result<Value, Reported>, Vec<Dep>) {
-        let Some(variable) =
-            self.inputs.config.modules.get(path).and_then(|m| m.variables.get(name))
-        else {
-            return (Ok(Value::NULL), Vec::new());
-        };
-        let (given, mut deps) = self.given(path, name, module, diagnostics);
-        let marks = Marks { sensitive: variable.sensitive, ephemeral: variable.ephemeral };
-        let value = given.and_then(|given| {
-            let (value, span) = match given {
-                Some((value, span)) if !value.is_null() || variable.nullable => (value, span),
-                _ => (variable.default.clone().unwrap_or(Value::NULL), variable.span),
-            };
-            let problem = match value.convert(&variable.ty) {
-                Ok(value) if value.is_null() && !variable.nullable => {
-                    "it is required and must not be null".to_owned()
-                }
-                Ok(value) if is_ephemeral(&value) && !variable.ephemeral => {
-                    "it is ephemeral, and only a variable with \"ephemeral = true\" takes such a \
-                     value"
-                        .to_owned()
-                }
-                Ok(value) => return Ok(value.mark(marks)),
-                Err(error) => error.to_string(),
-            };
-            let detail = format!("The value for variable {name:?} is not suitable: {problem}.");
-            let summary = "Invalid value for input variable";
-            Err(diagnostics.error(Diagnostic::error(summary, detail).at(span)))
-        });
-        let Ok(value) = value else { return (value, deps) };
-        let mut at = self.scope(path, module);
-        at.own_variable = Some((name.clone(), value.clone()));
-        let checked =
-            self.conditions("Invalid value for variable", &variable.validations, &at, diagnostics);
-        deps.extend(at.into_deps());
-        (checked.map(|()| value), deps)
-    }
-
-    /// What a module's caller, or the user, gives a variable.
-    #[expect(clippy::type_complexity, reason = "a value with its place, and what it mentions")]
-    fn given(
-        &self,
-        path: &ModulePath,
-        name: &Text,
-        module: usize,
-        diagnostics: &mut Diagnostics,
-    ) -> (Result<Option<(Value, crate::source::Span)>, Reported>, Vec<Dep>) {
-        let Some((call_name, parent)) = path.0.split_last() else {
-            let span = self.inputs.config.modules.get(path).and_then(|m| m.variables.get(name));
-            let given = self.inputs.variables.get(name).cloned().zip(span.map(|v| v.span));
-            return (Ok(given), Vec::new());
-        };
-        let parent = ModulePath(parent.to_vec());
-        let call = self.inputs.config.modules.get(&parent).and_then(|m| m.calls.get(call_name));
-        let Some((_, expr)) = call.and_then(|call| call.arguments.get(name)) else {
-            return (Ok(None), Vec::new());
-        };
-        let instance = &self.tables.instances_of(path)[module];
-        let mut at = self.scope(&parent, instance.parent);
-        at.each = instance.each.clone();
-        let value = evaluate(expr, &at, diagnostics);
-        let span = expr.span();
-        (value.map(|value| Some((value, span))), at.into_deps())
     }
 
     fn visit_call(

@@ -136,7 +136,7 @@ fn reasons(object: &PlannedObject) -> Vec<String> {
 
 fn change_reasons(addr: &InstanceAddr, change: &Change) -> Vec<String> {
     match change {
-        Change::Read { .. } => vec!["(its inputs are known only during apply)".to_owned()],
+        Change::Read { .. } => vec!["(what it reads is known only during apply)".to_owned()],
         Change::Create { planned } | Change::Update { planned, .. } => planned.notes.clone(),
         Change::Replace { planned, because, before, .. } => {
             let words = because.iter().filter(|reason| {

@@ -108,6 +108,13 @@ impl Checker<'_> {
         }
         let module = self.module;
         let Some(block) = module.blocks.get(&addr) else { return self.undeclared(&addr, at) };
+        if let Some(check) = module.check_of(&addr).filter(|check| bound.check != Some(check)) {
+            let detail = format!(
+                "The data source {addr} belongs to check {check:?}, and nothing outside of that \
+                 check can use it."
+            );
+            return self.error("Reference to scoped resource", detail, at);
+        }
         if !rest.is_empty() && block.repetition.is_repeated() {
             self.missing_key(&addr.to_string(), &block.repetition, at);
         }

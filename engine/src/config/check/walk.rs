@@ -25,6 +25,8 @@ pub(super) struct Bound<'a> {
     pub of: Option<&'a BlockAddr>,
     /// Iterators of `dynamic` blocks.
     pub iterators: &'a [Text],
+    /// The `check` block that this is part of, whose own data sources nothing else can use.
+    pub check: Option<&'a Text>,
 }
 
 impl<'a> Bound<'a> {
@@ -60,8 +62,8 @@ impl Checker<'_> {
         for call in module.calls.values() {
             self.call(call);
         }
-        for check in module.checks.values() {
-            self.conditions(&check.asserts, Bound::default());
+        for (name, check) in &module.checks {
+            self.conditions(&check.asserts, Bound { check: Some(name), ..Bound::default() });
         }
         self.refactoring();
     }
@@ -109,8 +111,11 @@ impl Checker<'_> {
     }
 
     fn block(&mut self, block: &Block) {
-        let bound = Bound { of: Some(&block.addr), ..Bound::by(&block.repetition) };
-        self.repetition(&block.repetition, Bound { of: Some(&block.addr), ..Bound::default() });
+        let module = self.module;
+        let check = module.check_of(&block.addr);
+        let bound = Bound { of: Some(&block.addr), check, ..Bound::by(&block.repetition) };
+        let outside = Bound { of: bound.of, check, ..Bound::default() };
+        self.repetition(&block.repetition, outside);
         self.depends_on(&block.depends_on);
         for own in block.depends_on.iter().filter(|depends| depends.is_on(&block.addr)) {
             self.error("Self-referential block", "A block cannot depend on itself.", own.span);

@@ -237,3 +237,30 @@ fn thousands_of_mistakes_are_told_and_a_few_suggestions_made() {
     assert_eq!(said.matches("Reference to undeclared input variable").count(), 4_000);
     assert_eq!(said.matches("Did you mean").count(), 20);
 }
+
+#[test]
+fn a_data_source_of_a_check_is_for_that_check_only() {
+    let text = r#"
+check "own" {
+  data "h" "in" {
+    count = 1
+  }
+  assert {
+    condition     = data.h.in[0].name != ""
+    error_message = "${data.h.in[0].name}"
+  }
+}
+check "other" {
+  assert {
+    condition     = data.h.in[0].name != ""
+    error_message = "No."
+  }
+}
+output "o" { value = data.h.in }
+"#;
+    let said = "17:22: Reference to scoped resource\n  The data source data.h.in belongs to check \
+                \"own\", and nothing outside of that check can use it.\n\
+                13:21: Reference to scoped resource\n  The data source data.h.in belongs to check \
+                \"own\", and nothing outside of that check can use it.";
+    check(&[(text, said)]);
+}
