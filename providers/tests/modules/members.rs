@@ -9,22 +9,13 @@ use quorate_providers::transport::Hosts;
 use quorate_providers::transport::fake::{Fake, Fakes};
 
 use crate::Bench;
-use crate::running::{MEMBERS, start_etcd, well};
+use crate::running::{HOSTS, MEMBERS, start_etcd, well};
 
 const LIFECYCLE: &str = "replace_triggered_by = [terraform_data.trigger]";
 
 fn hcl(trigger: usize, lifecycle: &str, more: &str) -> String {
     format!(
-        r#"
-        locals {{
-          members = {{ infra0 = "10.0.0.6", infra1 = "10.0.0.7", infra2 = "10.0.0.8" }}
-        }}
-        data "host" "fake" {{
-          for_each  = local.members
-          name      = each.key
-          transport = "fake"
-          address   = each.value
-        }}
+        r#"{HOSTS}
         resource "terraform_data" "trigger" {{
           input = {trigger}
         }}

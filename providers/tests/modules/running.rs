@@ -13,18 +13,21 @@ use crate::Bench;
 pub(crate) const MEMBERS: [(&str, &str); 3] =
     [("infra0", "10.0.0.6"), ("infra1", "10.0.0.7"), ("infra2", "10.0.0.8")];
 
-fn hcl(extra: &str) -> String {
-    format!(
-        r#"
-        locals {{
-          members = {{ infra0 = "10.0.0.6", infra1 = "10.0.0.7", infra2 = "10.0.0.8" }}
-        }}
-        data "host" "fake" {{
+/// The members' hosts, in HCL.
+pub(crate) const HOSTS: &str = r#"
+        locals {
+          members = { infra0 = "10.0.0.6", infra1 = "10.0.0.7", infra2 = "10.0.0.8" }
+        }
+        data "host" "fake" {
           for_each  = local.members
           name      = each.key
           transport = "fake"
           address   = each.value
-        }}
+        }"#;
+
+fn hcl(extra: &str) -> String {
+    format!(
+        r#"{HOSTS}
         module "etcd" {{
           source  = "builtin:etcd-static-pod"
           members = local.members
