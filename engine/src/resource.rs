@@ -217,6 +217,14 @@ pub trait Resource: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// The running service, as in [`Disruption::domain`], that an object with these attributes is a
+    /// member of for good. Members that are removed go all together: a service counts one that was
+    /// only taken away as one that is down.
+    fn service(&self, attrs: &Value) -> Option<Text> {
+        let _ = attrs;
+        None
+    }
+
     /// Fills in what the plan left open: makes keys, signs. May take long, and runs off the main
     /// thread, unless the plan has no steps.
     fn realize(&self, request: RealizeRequest, realm: &dyn Realm) -> Result<Realized, Refusal> {

@@ -2,6 +2,7 @@
 
 mod change;
 mod checks;
+mod company;
 mod outputs;
 mod refresh;
 mod removals;
@@ -84,6 +85,7 @@ pub fn make(
     if aim.refresh == Refresh::Believe {
         planner.leave_unread(&walk.tables);
     }
+    planner.check_company(diagnostics);
     planner.make_room();
     let mut planning = planner.into_planning(walk.tables);
     planning.plan.causes = super::cause::of(&inputs.config, &planning.plan);

@@ -24,7 +24,7 @@ use quorate_engine::schema::{Attr, Schema};
 use quorate_engine::source::Sources;
 use quorate_engine::state::fragile::FragileDisk;
 use quorate_engine::state::{FileStore, Holder, LockedState, StoreError};
-use quorate_engine::value::{Type, Value};
+use quorate_engine::value::{Text, Type, Value};
 use quorate_engine::world::{
     Act, Acted, Aftermath, Ask, Content, Expect, FileReply, Host, Look, Op, Query, Reply, Step,
     WantContent, WorldError,
@@ -123,6 +123,7 @@ fn toy() -> Toy {
         Attr::required("path", Type::String, "").replaces(),
         Attr::required("content", Type::String, ""),
         Attr::optional("rank", Type::Number, Value::NULL, ""),
+        Attr::optional("service", Type::String, Value::NULL, ""),
     ];
     Toy(Schema::new("toy_file", 0, "", attrs))
 }
@@ -194,6 +195,10 @@ impl Resource for Toy {
     fn destroy(&self, request: &DestroyRequest<'_>) -> Vec<Step> {
         let (host, path) = place(request.prior).unwrap();
         vec![Step::on(&host, Op::RemoveFile { path, expect: Expect::Anything })]
+    }
+
+    fn service(&self, attrs: &Value) -> Option<Text> {
+        attrs.attr("service")?.as_str().map(Text::from)
     }
 
     fn awaited(&self, after: &Value, _: &Step, replies: &[Reply]) -> Awaited {

@@ -19,7 +19,7 @@ use quorate_engine::resource::{
     Awaited, DestroyRequest, Disruption, PlanRequest, Planned, Refusal, Resource, Seen,
 };
 use quorate_engine::schema::{Attr, Schema};
-use quorate_engine::value::{Type, Value};
+use quorate_engine::value::{Text, Type, Value};
 use quorate_engine::world::{Ask, Content, Host, Op, Query, Reply, Step};
 
 use super::member::{self, INPUTS};
@@ -172,6 +172,13 @@ impl Resource for EtcdStaticPod {
         }
     }
 
+    fn service(&self, attrs: &Value) -> Option<Text> {
+        if files::is_staging(attrs) {
+            return None;
+        }
+        member::member(attrs).ok().map(|member| domain(&member))
+    }
+
     fn awaited(&self, after: &Value, step: &Step, replies: &[Reply]) -> Awaited {
         gate::awaited(after, step, replies)
     }
@@ -312,9 +319,12 @@ fn rest(
 }
 
 fn disruption(member: &EtcdMember, rank: u32) -> Disruption {
+    Disruption { domain: domain(member), member: member.name.as_str().into(), rank }
+}
+
+fn domain(member: &EtcdMember) -> Text {
     let urls: Vec<&str> = member.initial_cluster.iter().map(|peer: &Peer| &*peer.url).collect();
-    let domain = format!("etcd cluster {}", urls.join(","));
-    Disruption { domain: domain.into(), member: member.name.as_str().into(), rank }
+    format!("etcd cluster {}", urls.join(",")).into()
 }
 
 /// What would lose the member or split its cluster is not done by changing files.

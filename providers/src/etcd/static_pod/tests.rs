@@ -153,6 +153,22 @@ fn a_member_is_not_made_anew() {
 }
 
 #[test]
+fn members_that_run_belong_to_one_service() {
+    let resource = EtcdStaticPod::default();
+    let made = made();
+    let service = resource.service(&made).unwrap();
+    assert!(service.starts_with("etcd cluster https://10.0.0.6:2380,"), "{service}");
+    let other = but(&made, [("name", "infra1".into()), ("address", "10.0.0.7".into())]);
+    assert_eq!(resource.service(&other), Some(service.clone()), "whichever member says so");
+    let args = Value::object([("quota-backend-bytes", "8589934592".into())]);
+    let changed = but(&config(), [("extra_args", args)]);
+    let disrupts = plan(&resource, &changed, Some(&made)).unwrap().disrupts.unwrap();
+    assert_eq!(disrupts.domain, service);
+    let folder = but(&config(), [("host", staging_value("infra0"))]);
+    assert_eq!(resource.service(&make(&resource, &folder, None).after), None, "nothing runs there");
+}
+
+#[test]
 fn data_of_others_are_not_taken_over() {
     let resource = EtcdStaticPod::default();
     let proposed = propose(resource.schema(), &config(), None);
