@@ -10,7 +10,7 @@ use crate::build::Written;
 use crate::desired::{Configured, Decide, Inputs, InstanceAt, Rigour, Walk};
 use crate::diag::{Diagnostic, Diagnostics, Reported, Severity};
 use crate::event::{Event, Events};
-use crate::plan::{Aim, Focus, Refresh};
+use crate::plan::{Adopted, Aim, Focus, Refresh};
 use crate::refactor::{Prior, Removals};
 use crate::resource::{Realm, Seen};
 use crate::schema::Schema;
@@ -85,6 +85,7 @@ pub async fn observe(
     }
     for _ in 0..MAX_WAVES {
         let wanted = wanted(inputs, written, state, &observed, &focus, aim);
+        let adopts = !wanted.imports.is_empty();
         let mut questions = questions(inputs, state, &observed, wanted, &focus);
         if aim.refresh == Refresh::Believe {
             questions.clear();
@@ -92,8 +93,8 @@ pub async fn observe(
         if questions.is_empty() {
             break;
         }
-        // Only what data sources say can change what is wanted.
-        let last = !questions.iter().any(|question| question.is_of_data());
+        // Only what data sources say, and what is found to be taken over, can change what is wanted.
+        let last = !adopts && !questions.iter().any(|question| question.is_of_data());
         let answers = ask_all(&questions, look, events, &mut observed.failed).await;
         let answered = clock();
         note_needed(inputs, &questions, &mut needed);
@@ -181,10 +182,14 @@ impl Decide for Gather<'_> {
         {
             self.wanted.imports.insert(at.addr.clone(), attrs);
         }
+        let adopted = adopts.zip(resource).and_then(|(id, resource)| {
+            let observed = self.observed.objects.get(&at.addr);
+            Some(Adopted::find(id, &at.addr, configured, &**resource, Some(observed?)).ok()?.seen)
+        });
         let value = stored.zip(resource).and_then(|(stored, resource)| {
             stored.record.value_like(resource.schema().ty(), Some(&configured.typed)).ok()
         });
-        Ok((value.unwrap_or_else(|| configured.typed.clone()), false))
+        Ok((value.or(adopted).unwrap_or_else(|| configured.typed.clone()), false))
     }
 
     fn data(

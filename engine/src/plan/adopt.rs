@@ -11,11 +11,11 @@ use crate::resource::{Resource, Seen};
 use crate::value::{Text, Value};
 
 /// An object as it is outside.
-pub(super) struct Adopted {
+pub(crate) struct Adopted {
     /// What it is known by.
     pub id: Text,
     /// As it was seen; unknown is what nobody can see of it.
-    seen: Value,
+    pub seen: Value,
 }
 
 impl Adopted {

@@ -13,6 +13,7 @@ mod waves;
 
 use std::collections::BTreeMap;
 
+pub(crate) use adopt::Adopted;
 pub use aim::{Aim, Extent, Focus, Goal, Refresh, Target};
 pub use cause::{Cause, Causes};
 pub use make::{Planning, Request, make};

@@ -95,7 +95,7 @@ impl Resource for EtcdCluster {
         if attrs::any_open(config, &["members"]) || members.len() != all {
             return Err(adopt::refused(
                 "The members of the cluster are not known yet.",
-                "Import the members first, apply, and then import the cluster.",
+                "Import its members in the same plan, or make them first.",
             ));
         }
         let id = members.iter().any(Member::is_asked).then_some(id);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use quorate_engine::resource::Refusal;
 use quorate_engine::value::{Type, Value};
 
+use super::member;
 use crate::adopt;
 use crate::attrs;
 use crate::kube::pod::ParsedPod;
@@ -31,6 +32,12 @@ pub(super) fn described(seen: &Value) -> Result<Value, Refusal> {
     let own = flag("initial-advertise-peer-urls").and_then(address);
     found.extend(own.map(|address| ("address", address.into())));
     found.extend(flag("initial-cluster").and_then(cluster).map(|all| ("cluster", all)));
+    // What asks the cluster as a whole needs them before this object is planned.
+    let urls =
+        [("client_url", "advertise-client-urls"), ("peer_url", "initial-advertise-peer-urls")];
+    found.extend(urls.into_iter().filter_map(|(name, of)| Some((name, flag(of)?.into()))));
+    let health = flag("listen-metrics-urls").and_then(member::health_below);
+    found.push(("health_url", attrs::optional(health)));
     Ok(attrs::with(seen, found))
 }
 
@@ -61,6 +68,8 @@ mod tests {
         let manifest = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: etcd\n    command:\n    \
             - etcd\n    - --name=infra1\n    - --data-dir=/data\n    \
             - --initial-advertise-peer-urls=https://[fd00::7]:2380\n    \
+            - --advertise-client-urls=https://[fd00::7]:2379\n    \
+            - --listen-metrics-urls=http://127.0.0.1:2381\n    \
             - --initial-cluster=infra0=https://10.0.0.6:2380,infra1=https://[fd00::7]:2380\n";
         let seen = Value::object([("manifest", manifest.into()), ("name", "other".into())]);
         let found = described(&seen).unwrap();
@@ -70,6 +79,8 @@ mod tests {
         let members = attrs::text_map(&found, "cluster");
         assert_eq!(members["infra0"], "10.0.0.6");
         assert_eq!(members["infra1"], "fd00::7");
+        assert_eq!(text("client_url"), Some("https://[fd00::7]:2379"));
+        assert_eq!(text("health_url"), Some("http://127.0.0.1:2381/health"));
     }
 
     #[test]

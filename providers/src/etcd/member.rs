@@ -147,8 +147,12 @@ pub(crate) fn findings(member: &EtcdMember, object: &Value) -> Vec<Finding> {
 /// Where a member says how it is, in plain HTTP; none if it only does so with TLS.
 pub(crate) fn health_url(member: &EtcdMember) -> Option<String> {
     let flags = member.flags();
-    let urls = flags.iter().rfind(|flag| flag.name == "listen-metrics-urls")?;
-    let url = urls.value.split(',').find(|url| url.starts_with("http://"))?;
+    health_below(&flags.iter().rfind(|flag| flag.name == "listen-metrics-urls")?.value)
+}
+
+/// The same by the value of `--listen-metrics-urls`.
+pub(crate) fn health_below(metrics_urls: &str) -> Option<String> {
+    let url = metrics_urls.split(',').find(|url| url.starts_with("http://"))?;
     Some(format!("{}/health", url.trim_end_matches('/')))
 }
 

@@ -91,6 +91,15 @@ async fn what_a_host_has_is_taken_over_by_every_type() {
     assert_eq!(bench.apply(&with_imports).await.changes.len(), 1);
     assert_eq!(bench.plan(&hcl(1)).await.changes, [""; 0]);
     assert_eq!(known(&objects(&bench)), known(&before));
+
+    // Its members need not be known before.
+    let but_ca = |kind: &str| kind != "pki_ca";
+    forget(&bench, but_ca);
+    let with_imports = format!("{}\n{}", hcl(1), imports(&before, but_ca));
+    let changes = bench.apply(&with_imports).await.changes;
+    assert!(matches!(&changes[..], [one] if one.contains("etcd_cluster")), "{changes:?}");
+    assert_eq!(bench.plan(&hcl(1)).await.changes, [""; 0]);
+    assert_eq!(known(&objects(&bench)), known(&before));
 }
 
 #[tokio::test]
