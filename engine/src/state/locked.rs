@@ -5,16 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::files::{Files, failed};
+use super::found::{Found, settled};
 use super::journal::Journal;
-use super::replay::{self, Replay, Unreadable};
-use super::resume::{self, Resume};
-use super::{
-    Backend, Backup, Entry, Holder, JournalPlace, Lease, Seen, Snapshot, State, StoreError, parse,
-    render,
-};
-
-/// How often a state is read again that was replaced while it was read.
-const READS: usize = 10;
+use super::resume::Resume;
+use super::{Backend, Entry, Holder, JournalPlace, Lease, Seen, State, StoreError, render};
 
 /// Who wants the lock, and how long they wait.
 pub struct LockRequest<'a> {
@@ -58,114 +52,6 @@ pub struct LockedState {
     before: Option<Vec<u8>>,
     /// Where the text is kept that was found in place of a state.
     aside: Option<PathBuf>,
-}
-
-/// What was found: a state, what it is recognised by, what its journal holds.
-struct Found {
-    state: State,
-    seen: Seen,
-    resume: Resume,
-    has_journal: bool,
-    /// The text, where nobody but us makes a backup of it.
-    text: Option<Vec<u8>>,
-}
-
-impl Found {
-    fn read(backend: &dyn Backend, lineage: impl FnOnce() -> String) -> Result<Found, StoreError> {
-        let snapshot = backend.read()?;
-        let place = backend.journal();
-        let text = backend.files().read_if_there(place.path())?;
-        let replay = text.as_deref().map(|text| replay(text, place.path())).transpose()?;
-        let facts = replay.as_ref().is_some_and(|replay| !replay.entries.is_empty());
-        let orphaned = match &place {
-            // The state was durable before the journal was made, so somebody took it away.
-            JournalPlace::Beside(_) => text.is_some(),
-            JournalPlace::Away(_) => facts,
-        };
-        if snapshot.is_none() && orphaned {
-            let (path, journal) = (backend.place().into(), place.path().clone());
-            return Err(StoreError::Missing { path, journal });
-        }
-        let has_journal = text.is_some();
-        let (state, seen, text) = match snapshot {
-            Some(Snapshot { text, seen }) => (parsed(backend, &text)?, seen, Some(text)),
-            None => (State { lineage: lineage(), ..State::default() }, Seen::Nothing, None),
-        };
-        let text = text.filter(|_| matches!(place, JournalPlace::Away(_)));
-        let resume = match &place {
-            JournalPlace::Beside(_) => resume::beside(&state, replay),
-            JournalPlace::Away(_) => resume::away(&state, replay),
-        };
-        Found { state, seen, resume, has_journal, text }.usable(place.path())
-    }
-
-    fn usable(self, journal: &Path) -> Result<Found, StoreError> {
-        match self.resume {
-            Resume::Refuse(reason) => {
-                Err(StoreError::ForeignJournal { path: journal.to_owned(), reason })
-            }
-            _ => Ok(self),
-        }
-    }
-
-    /// The state with what the journal adds to it.
-    fn continued(self) -> State {
-        let mut state = self.state;
-        if let Resume::Fold(entries) = &self.resume {
-            entries.iter().for_each(|entry| state.apply(entry));
-        }
-        state
-    }
-}
-
-fn replay(text: &[u8], path: &Path) -> Result<Replay, StoreError> {
-    let path = path.to_owned();
-    replay::replay(text).map_err(|unreadable| match unreadable {
-        Unreadable::Newer(version) => StoreError::Newer { path, version },
-        Unreadable::Damaged { sound, reason } => StoreError::DamagedJournal { path, sound, reason },
-    })
-}
-
-/// A state; where the text is none, what may take its place is looked for.
-fn parsed(backend: &dyn Backend, text: &[u8]) -> Result<State, StoreError> {
-    parse(text, &backend.place()).map_err(|error| match error {
-        StoreError::Corrupt { path, reason, .. } => {
-            StoreError::Corrupt { path, reason, backup: backup(backend) }
-        }
-        error => error,
-    })
-}
-
-fn backup(backend: &dyn Backend) -> Option<Backup> {
-    let path = backend.journal().backup();
-    let text = backend.files().read_if_there(&path).ok()??;
-    let state = parse(&text, "").ok()?;
-    Some(Backup { path, serial: state.serial, objects: state.objects.len() })
-}
-
-/// Reads without a lock, for showing: the journal is taken into account, nothing is written.
-///
-/// # Errors
-/// Fails where the state or its journal cannot be used.
-pub fn peek(backend: &dyn Backend) -> Result<State, StoreError> {
-    settled(backend, &String::new).map(Found::continued)
-}
-
-/// What is found without a lock. Whoever holds it may replace the state and begin another journal
-/// between our two reads.
-fn settled(backend: &dyn Backend, lineage: &dyn Fn() -> String) -> Result<Found, StoreError> {
-    let seen = || Ok(backend.read()?.map_or(Seen::Nothing, |snapshot| snapshot.seen));
-    let mut before = seen()?;
-    let mut found = Found::read(backend, lineage);
-    for _ in 0..READS {
-        let after = seen()?;
-        if after == before {
-            break;
-        }
-        found = Found::read(backend, lineage);
-        before = after;
-    }
-    found
 }
 
 fn wait_for_lock(

@@ -7,6 +7,7 @@ mod backend;
 mod disk;
 mod encode;
 mod files;
+mod found;
 #[cfg(any(test, feature = "testing"))]
 pub mod fragile;
 mod journal;
@@ -27,8 +28,9 @@ use std::sync::Arc;
 pub use backend::{Backend, Holder, JournalPlace, Lease, Seen, Snapshot};
 pub use disk::{Disk, DiskFile, DiskLock, OsDisk};
 pub use files::Files;
+pub use found::peek;
 pub use journal::Entry;
-pub use locked::{LockRequest, LockedState, Overwrite, Resumed, peek};
+pub use locked::{LockRequest, LockedState, Overwrite, Resumed};
 pub use record::{Open, OpenError, Record, RecordError, SealedSecret, Sealing};
 pub use reseal::{Again, Resealed, reseal, sealed_texts};
 pub use store::{Backup, FileStore, StoreError};
