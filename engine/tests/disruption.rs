@@ -45,6 +45,37 @@ async fn a_failure_stops_the_rest() {
     assert_eq!(bench.world.files.lock().unwrap()["h1:/manifest"], "one");
 }
 
+#[tokio::test]
+async fn an_order_that_contradicts_the_turns_is_refused() {
+    let hcl = |content: &str| {
+        format!(
+            r#"
+            resource "toy_file" "leader" {{
+              host    = {{ name = "h1" }}
+              path    = "/manifest"
+              content = "{content}"
+              rank    = 2
+            }}
+            resource "toy_file" "follower" {{
+              host       = {{ name = "h2" }}
+              path       = "/manifest"
+              content    = "{content}"
+              rank       = 1
+              depends_on = [toy_file.leader]
+            }}
+            "#
+        )
+    };
+    let bench = Bench::new();
+    bench.run(&hcl("one"), Goal::Converge, true).await.unwrap();
+    let refused = bench.run(&hcl("two"), Goal::Converge, true).await.unwrap_err();
+    let both = "The plan cannot be ordered: Both toy_file.follower and toy_file.leader take down a member of \
+                the toys. Members go down one at a time";
+    assert!(refused.starts_with(both), "{refused}");
+    let waits = "the configuration makes toy_file.follower wait for toy_file.leader.";
+    assert!(refused.ends_with(waits), "{refused}");
+}
+
 /// Members of a service, each on a host of its own.
 fn company(hosts: &[&str]) -> String {
     let keys: Vec<String> = hosts.iter().map(|host| format!("{host:?}")).collect();

@@ -312,7 +312,8 @@ impl Bench {
         if !carry_out {
             return Ok((plan, None));
         }
-        let schedule = schedule(&planning, &written, &inputs.config, state.state()).unwrap();
+        let schedule = schedule(&planning, &written, &inputs.config, state.state())
+            .map_err(|error| format!("{}: {}", error.summary, error.detail))?;
         let run = Run {
             inputs: &inputs,
             written: &written,
