@@ -11,6 +11,7 @@ use super::literals::BrokenLine;
 use super::second::{self, Refused};
 use super::{Expr, bodies, literals, mistakes, unclosed};
 use crate::diag::Diagnostic;
+use crate::lex::Lexer;
 use crate::source::{SourceId, Span};
 
 /// Parses a whole file.
@@ -22,6 +23,7 @@ pub fn parse_body(text: &str, source: SourceId) -> Result<Body, Box<Diagnostic>>
     let mut body: Body = second::parse(&text).map_err(|refused| match refused {
         Refused::Parser(error) => explain(&text, source, &error),
         Refused::TooDeep(at) => too_deep(source, at),
+        Refused::Stuck => stuck(&text, source),
     })?;
     literals::settle_body(&text, &mut body).map_err(|BrokenLine| broken_line(&text, source))?;
     Ok(body)
@@ -43,6 +45,7 @@ pub fn parse_expression(text: &str, source: SourceId) -> Result<Expr, Box<Diagno
     let mut node: Expression = second::parse(text).map_err(|refused| match refused {
         Refused::Parser(error) => explain_expression(text, source, &error),
         Refused::TooDeep(at) => too_deep(source, at),
+        Refused::Stuck => stuck(text, source),
     })?;
     literals::settle_expression(text, &mut node).map_err(|BrokenLine| broken_line(text, source))?;
     Ok(Expr::new(source, node))
@@ -64,6 +67,7 @@ pub fn parse_template(text: &str, source: SourceId) -> Result<Template, Box<Diag
     let mut template: Template = second::parse(text).map_err(|refused| match refused {
         Refused::Parser(error) => explain(text, source, &error),
         Refused::TooDeep(at) => too_deep(source, at),
+        Refused::Stuck => stuck(text, source),
     })?;
     literals::settle_template(text, &mut template)
         .map_err(|BrokenLine| broken_line(text, source))?;
@@ -110,6 +114,26 @@ fn explain_expression(text: &str, source: SourceId, error: &Error) -> Box<Diagno
         }
         _ => problem,
     }
+}
+
+/// A text that is refused whatever the parser makes of it.
+fn stuck(text: &str, source: SourceId) -> Box<Diagnostic> {
+    if let Some(open) = unclosed::find(text) {
+        return Box::new(open.diagnostic(source));
+    }
+    let mut lexer = Lexer::new(text);
+    let at = loop {
+        match lexer.next() {
+            Some(Ok(_)) => {}
+            _ => break lexer.at(),
+        }
+    };
+    let end = at + text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    let detail = match text.get(at..end) {
+        Some("\r") => "A carriage return that no line feed follows ends no line, and is no white space.",
+        _ => "This character is not used within the language.",
+    };
+    Box::new(Diagnostic::error("Invalid character", detail).at(Span::new(source, at..end)))
 }
 
 /// The parser stops where it can no longer go on; what is wrong is often something that was

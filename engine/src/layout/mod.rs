@@ -18,7 +18,7 @@ mod value;
 use crate::diag::Diagnostic;
 use crate::eval::parse_body;
 use crate::lex::{Token, lex};
-use crate::source::{SourceId, Span};
+use crate::source::SourceId;
 
 /// Lays out a file. The result means the same; laying it out again changes nothing.
 ///
@@ -26,44 +26,13 @@ use crate::source::{SourceId, Span};
 /// A text that is no configuration is refused with the place of the mistake.
 pub fn format(text: &str, source: SourceId) -> Result<String, Box<Diagnostic>> {
     parse_body(text, source)?;
-    lay_out(text).ok_or_else(|| Box::new(refusal(text, source)))
+    lay_out(text).ok_or_else(|| Box::new(refusal()))
 }
 
 /// Why a text that the parser lets pass is not laid out.
-fn refusal(text: &str, source: SourceId) -> Diagnostic {
-    if let Some(at) = lone_return(text) {
-        let detail = "A carriage return that no line feed follows ends no line, and is no white \
-                      space.";
-        return Diagnostic::error("Invalid character", detail).at(Span::new(source, at..at + 1));
-    }
-    if lex(text.strip_prefix('\u{feff}').unwrap_or(text)).is_none() {
-        let detail = "A heredoc, a quoted text or a template does not end as it must: the marker \
-                      that ends a heredoc stands alone on its line, and quoted texts end on theirs.";
-        let problem = Diagnostic::error("Unterminated template string", detail);
-        return match open_heredoc(text) {
-            Some(at) => problem.at(Span::new(source, at..at + 2)),
-            None => problem,
-        };
-    }
+fn refusal() -> Diagnostic {
     let detail = "The file is valid, but its tokens could not be laid out. It was left as it is.";
     Diagnostic::bug("Layout failed", detail)
-}
-
-/// The first heredoc whose marker stands alone on no line below it.
-fn open_heredoc(text: &str) -> Option<usize> {
-    let is_open = |at: &usize| {
-        let (marker, below) = text[at + 2..].split_once('\n').unwrap_or_default();
-        let marker = marker.trim_start_matches('-').trim();
-        !marker.is_empty() && below.lines().all(|line| line.trim() != marker)
-    };
-    text.match_indices("<<").map(|(at, _)| at).find(is_open)
-}
-
-/// The first carriage return without a line feed, which the parser lets pass.
-fn lone_return(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let alone = |at: &usize| bytes[*at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
-    (0..bytes.len()).find(alone)
 }
 
 /// Lays out a text that the parser accepts. None where the tokens make no sense, or where the

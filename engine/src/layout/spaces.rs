@@ -9,7 +9,8 @@ pub(super) fn space(tokens: &mut [Token<'_>], lines: &[Line]) {
         for cell in [&line.lead, &line.assign] {
             let mut before = None;
             for index in cell.start..cell.end.saturating_sub(1) {
-                let wanted = between(before, &tokens[index], tokens[index + 1].kind);
+                let wanted = between(before, &tokens[index], tokens[index + 1].kind)
+                    || holds_apart(&tokens[index..cell.end]);
                 before = Some(tokens[index].kind);
                 tokens[index + 1].spaces = usize::from(wanted);
             }
@@ -42,6 +43,15 @@ fn between(before: Option<Kind>, token: &Token<'_>, after: Kind) -> bool {
         (CloseTemplate, OpenInterpolation | OpenDirective) => false,
         (kind, after) => kind.brackets() <= 0 && after.brackets() >= 0,
     }
+}
+
+/// Whether a space keeps a number from becoming part of the next one, as in `1 .5` and `a.0 .5`.
+fn holds_apart(tokens: &[Token<'_>]) -> bool {
+    let [number, dot, after, ..] = tokens else { return false };
+    let exponent = after.text.strip_prefix(['e', 'E']).unwrap_or("");
+    let exponent = exponent.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit());
+    let digits = after.kind == Kind::Number || after.kind == Kind::Ident && exponent;
+    number.kind == Kind::Number && dot.kind == Kind::Dot && dot.spaces > 0 && digits
 }
 
 /// Whether a minus is a sign and no subtraction, by what stands before it.

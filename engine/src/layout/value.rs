@@ -49,12 +49,16 @@ fn trimmed<'t, 'a>(mut tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     tokens
 }
 
-/// Whether the expression would end too early without parentheses. A comment at its very end
-/// takes the line break with it and needs none.
+/// Whether the expression is on several lines, for which Terraform adds parentheses. For line breaks that
+/// comments end it adds none; those between brackets need none, nor does one at the very end.
 fn spans_lines(tokens: &[Token<'_>]) -> bool {
     let last = tokens.iter().rposition(|token| token.kind != Kind::Comment).unwrap_or(0);
-    tokens.iter().any(|token| token.kind == Kind::Newline)
-        || tokens[..last].iter().any(Token::ends_line)
+    let mut depth = 0;
+    let ends_it = |(index, token): (usize, &Token<'_>)| {
+        depth += token.kind.depth();
+        token.kind == Kind::Newline || depth == 0 && index < last && token.ends_line()
+    };
+    tokens.iter().enumerate().any(ends_it)
 }
 
 /// Whether the first token is a parenthesis and the last one closes it.

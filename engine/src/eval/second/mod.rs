@@ -1,12 +1,13 @@
 //! Reads again what the parser refuses although it is the language.
 //!
 //! The parser takes no line breaks around operators in some brackets, 64 levels of nesting, numbers
-//! up to what a double can be, and keys once; and it compares each key of an object with all
-//! others. So line breaks that mean nothing become spaces, and what it cannot take as it stands is
+//! up to what a double can be, and keys once; it compares each key of an object with all others, and
+//! misreads some heredocs. So line breaks that mean nothing become spaces, and what it cannot take as it stands is
 //! put aside, leaving `(h)`, parsed on its own and put back. Every span still fits the source.
 
 mod fill;
 mod frame;
+mod heredoc;
 mod outline;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,8 @@ pub(super) enum Refused {
     Parser(Error),
     /// The place with too many brackets around it.
     TooDeep(usize),
+    /// Tokens make no sense: it is no text of the language, although the parser may take it.
+    Stuck,
 }
 
 /// The most brackets that may be open at one place.
@@ -74,6 +77,13 @@ pub(super) fn parse<T: Tree>(text: &str) -> Result<T, Refused> {
         && outline.holes.iter().any(|hole| matches!(hole.fill, Fill::Entries(_)))
     {
         return in_pieces(outline).map_err(Refused::Parser);
+    }
+    if heredoc::is_suspect(text) {
+        return match outline(text, T::ROOT) {
+            Some(Ok(outline)) => in_pieces(outline).map_err(Refused::Parser),
+            Some(Err(TooDeep(at))) => Err(Refused::TooDeep(at)),
+            None => Err(Refused::Stuck),
+        };
     }
     let first = match text.parse() {
         Ok(tree) => return Ok(tree),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::frame::{Frame, Group};
+use super::heredoc::other_marker;
 use crate::lex::{Kind, Lexer, Token};
 
 /// What is nested deeper than this within one piece becomes a piece of its own. The parser takes
@@ -56,7 +57,8 @@ pub(super) struct TooDeep(pub(super) usize);
 /// Looks through a text. None where its tokens make no sense: it is no text that can be parsed.
 pub(super) fn outline(text: &str, root: Group) -> Option<Result<Outline, TooDeep>> {
     let outline = Outline { flat: text.as_bytes().to_vec(), holes: Vec::new() };
-    let mut scan = Scan { text, outline, stack: vec![Frame::new(root, 0)], ladders: 0, last: None };
+    let stack = vec![Frame::new(root, 0)];
+    let mut scan = Scan { text, outline, stack, heredocs: Vec::new(), ladders: 0, last: None };
     let mut lexer = match root {
         Group::Text => Lexer::of_template(text),
         _ => Lexer::new(text),
@@ -91,10 +93,21 @@ impl Outline {
     }
 }
 
+/// Within a comment the parser takes a carriage return for its end.
+fn blank_lone_returns(comment: &mut [u8]) {
+    for at in 0..comment.len() {
+        if comment[at] == b'\r' && comment.get(at + 1) != Some(&b'\n') {
+            comment[at] = b' ';
+        }
+    }
+}
+
 struct Scan<'a> {
     text: &'a str,
     outline: Outline,
     stack: Vec<Frame<'a>>,
+    /// Where the open heredocs begin, and where their texts do.
+    heredocs: Vec<(usize, usize)>,
     /// How many parts of ladders are open, in all brackets.
     ladders: usize,
     /// The token before, unless a line break that means something lies between.
@@ -116,6 +129,7 @@ impl<'a> Scan<'a> {
             Kind::Newline | Kind::Comment => self.blank(token, at),
             kind => {
                 self.before(kind, &at)?;
+                let kind = self.heredoc(kind, &at)?;
                 let start = match self.last {
                     Some(last) if last.kind == Kind::DoubleColon || kind == Kind::DoubleColon => {
                         last.start
@@ -128,11 +142,46 @@ impl<'a> Scan<'a> {
         Some(())
     }
 
+    /// Writes a heredoc so that the parser reads it right; gives what kind of token it is then.
+    fn heredoc(&mut self, kind: Kind, at: &Range<usize>) -> Option<Kind> {
+        if kind == Kind::OpenHeredoc {
+            self.heredocs.push((at.start, at.end));
+        }
+        if kind != Kind::CloseHeredoc {
+            return Some(kind);
+        }
+        let (start, content) = self.heredocs.pop()?;
+        if content == at.start {
+            let whole = &mut self.outline.flat[start..at.end];
+            whole.fill(b' ');
+            whole[..2].fill(b'"');
+            return Some(Kind::CloseQuote);
+        }
+        let marker = self.text[at.clone()].trim();
+        if let Some(other) = other_marker(&self.text[content..at.start], marker) {
+            let opening = &self.text[start..content];
+            let begin = start + opening.find(marker)?;
+            let end = at.end - self.text[at.clone()].trim_start().len();
+            for place in [begin, end] {
+                self.outline.flat[place..place + other.len()].copy_from_slice(other.as_bytes());
+            }
+        }
+        Some(kind)
+    }
+
     /// A line break or a comment.
     fn blank(&mut self, token: &Token<'_>, at: Range<usize>) {
         let Some(frame) = self.stack.last_mut() else { return };
         if !frame.group.is_free() {
+            let flat = &mut self.outline.flat[at];
+            blank_lone_returns(flat);
             if token.ends_line() {
+                // After brackets the parser takes the next line for a part of the same value.
+                let ends_value = frame.group == Group::Object && frame.in_value;
+                if ends_value && self.last.is_some_and(|last| last.kind != Kind::CloseHeredoc) {
+                    flat.fill(b' ');
+                    flat.last_mut().into_iter().for_each(|end| *end = b',');
+                }
                 self.end_entry();
                 self.last = None;
             }

@@ -96,6 +96,22 @@ fn keys_given_twice_and_many_keys_are_read() {
 }
 
 #[test]
+fn what_the_parser_misreads_is_read() {
+    for (text, expected) in [
+        ("{ a = true ? length([]) : null\n(\"b\") = 1 }", "{\"a\"=0\"b\"=1}"),
+        ("{ a = [] == 1 # c\n(\"b\") = 1 }", "{\"a\"=false\"b\"=1}"),
+        ("[<<E\nE\n, <<-E\n  x\n  E\n] == [\"\", \"x\\n\"]", "true"),
+        ("[<<E\nE.\n  E/\nE\n] == [\"E.\\n  E/\\n\"]", "true"),
+        ("[<<-E\n  %{ if true }x%{ endif }\n  E.\n  E\n] == [\"x\\nE.\\n\"]", "true"),
+        ("1 # \r 2", "1"),
+    ] {
+        assert_eq!(answered(text), expected, "{text}");
+        assert_eq!(of_body(&format!("a = {text}\nb = <<E\nx\nE\n")), expected, "{text}");
+    }
+    assert!(parse_body("a = (<<E\nx\nE)\n", SOURCE).is_err());
+}
+
+#[test]
 fn numbers_of_any_size_are_read() {
     assert_eq!(answered("1e400 / 1e399"), "10");
     assert_eq!(answered("-1e400 + 1e400"), "0");
