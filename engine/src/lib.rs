@@ -22,6 +22,7 @@ pub mod diag;
 pub mod eval;
 pub mod event;
 pub mod functions;
+mod grammar;
 pub mod graph;
 pub mod layout;
 mod lex;

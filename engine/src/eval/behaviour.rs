@@ -202,7 +202,7 @@ fn text_templates_see_their_variables_only() {
     );
     let error = |text: &str| render(text).unwrap_err().to_string();
     assert!(error("a\n${y}").ends_with("at line 2, column 3"), "{}", error("a\n${y}"));
-    assert!(error("${").contains("never closed"), "{}", error("${"));
+    assert!(error("${").contains("Missing expression"), "{}", error("${"));
     assert!(
         error("${templatestring(\"\", {})}").contains("another template"),
         "{}",

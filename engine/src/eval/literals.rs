@@ -4,8 +4,7 @@
 //! Here the literals are read again from the source and treated in the language's own order:
 //! split into tokens, undo escapes, apply `~`, then take off the common indentation of `<<-`.
 
-use std::ops::Range;
-
+use hcl::edit::Span as _;
 use hcl::edit::expr::{Expression, Object, ObjectKey, ObjectValue, Traversal};
 use hcl::edit::structure::Body;
 use hcl::edit::template::{Directive, Element, HeredocTemplate, StringTemplate, Strip, Template};
@@ -13,32 +12,21 @@ use hcl::edit::visit_mut::{
     VisitMut, visit_heredoc_template_mut, visit_object_mut, visit_string_template_mut,
     visit_traversal_mut,
 };
-use hcl::edit::{Decorated, Span as _};
-
-/// A line or the text ends between quotes, which the parser lets pass.
-#[derive(Debug)]
-pub(super) struct BrokenLine;
 
 /// Settles every template in a file.
-pub(super) fn settle_body(text: &str, body: &mut Body) -> Result<(), BrokenLine> {
-    let mut settle = Settle { text, broken: false };
-    settle.visit_body_mut(body);
-    settle.outcome()
+pub(super) fn settle_body(text: &str, body: &mut Body) {
+    Settle { text }.visit_body_mut(body);
 }
 
 /// Settles every template in an expression.
-pub(super) fn settle_expression(text: &str, node: &mut Expression) -> Result<(), BrokenLine> {
-    let mut settle = Settle { text, broken: false };
-    settle.visit_expr_mut(node);
-    settle.outcome()
+pub(super) fn settle_expression(text: &str, node: &mut Expression) {
+    Settle { text }.visit_expr_mut(node);
 }
 
 /// Settles a text that is a template as a whole.
-pub(super) fn settle_template(text: &str, template: &mut Template) -> Result<(), BrokenLine> {
+pub(super) fn settle_template(text: &str, template: &mut Template) {
     rewrite(text, template, Form::Lines);
-    let mut settle = Settle { text, broken: false };
-    settle.visit_template_mut(template);
-    settle.outcome()
+    Settle { text }.visit_template_mut(template);
 }
 
 /// How the literals of a template are written.
@@ -54,20 +42,10 @@ enum Form {
 
 struct Settle<'a> {
     text: &'a str,
-    broken: bool,
 }
 
 impl VisitMut for Settle<'_> {
-    fn visit_string_mut(&mut self, node: &mut Decorated<String>) {
-        self.on_one_line(node.span());
-    }
-
     fn visit_string_template_mut(&mut self, node: &mut StringTemplate) {
-        walk(node, &mut |part| {
-            if let Part::Literal(literal) = part {
-                self.within_quotes(literal.span());
-            }
-        });
         if node.iter().any(|element| element.is_directive() || strips(element)) {
             rewrite(self.text, node, Form::Quoted);
         }
@@ -91,11 +69,6 @@ impl VisitMut for Settle<'_> {
 
     /// Keys cannot be changed in place: an object whose keys need it is built anew.
     fn visit_object_mut(&mut self, node: &mut Object) {
-        for (key, _) in node.iter() {
-            if let ObjectKey::Expression(Expression::String(key)) = key {
-                self.on_one_line(key.span());
-            }
-        }
         if node.iter().any(|(key, _)| matches!(key, ObjectKey::Expression(e) if !is_plain(e))) {
             let settled =
                 std::mem::take(node).into_iter().map(|(key, value)| (self.key(key), value));
@@ -106,26 +79,6 @@ impl VisitMut for Settle<'_> {
 }
 
 impl Settle<'_> {
-    fn outcome(self) -> Result<(), BrokenLine> {
-        if self.broken { Err(BrokenLine) } else { Ok(()) }
-    }
-
-    fn on_one_line(&mut self, quoted: Option<Range<usize>>) {
-        let quoted = quoted.and_then(|span| self.text.get(span));
-        self.broken |= quoted.is_some_and(|quoted| quoted.contains('\n'));
-    }
-
-    /// Within directives the parser lets even the quote pass that ends the text.
-    fn within_quotes(&mut self, literal: Option<Range<usize>>) {
-        let mut chars = literal.and_then(|span| self.text.get(span)).unwrap_or("").chars();
-        while let Some(c) = chars.next() {
-            self.broken |= matches!(c, '"' | '\n');
-            if c == '\\' {
-                chars.next();
-            }
-        }
-    }
-
     fn key(&mut self, mut key: ObjectKey) -> ObjectKey {
         if let ObjectKey::Expression(node) = &mut key {
             self.visit_expr_mut(node);

@@ -3,7 +3,6 @@
 mod access;
 #[cfg(test)]
 mod behaviour;
-mod bodies;
 mod call;
 mod calls;
 mod clues;
@@ -13,7 +12,6 @@ mod construct;
 mod evaluator;
 mod for_expr;
 mod literals;
-mod mistakes;
 mod operators;
 #[cfg(test)]
 mod oracle;

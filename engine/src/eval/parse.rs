@@ -3,15 +3,14 @@
 use std::borrow::Cow;
 
 use hcl::edit::expr::Expression;
-use hcl::edit::parser::Error;
 use hcl::edit::structure::Body;
 use hcl::edit::template::Template;
 
-use super::literals::BrokenLine;
 use super::second::{self, Refused};
-use super::{Expr, bodies, literals, mistakes, unclosed};
+use super::unclosed::{self, Unclosed};
+use super::{Expr, literals};
 use crate::diag::Diagnostic;
-use crate::lex::Lexer;
+use crate::grammar::{self, Goal, Mistake};
 use crate::source::{SourceId, Span};
 
 /// Parses a whole file.
@@ -20,19 +19,19 @@ use crate::source::{SourceId, Span};
 /// [`parse_expression`].
 pub fn parse_body(text: &str, source: SourceId) -> Result<Body, Box<Diagnostic>> {
     let text = without_bom(text);
-    let mut body: Body = second::parse(&text).map_err(|refused| match refused {
-        Refused::Parser(error) => explain(&text, source, &error),
-        Refused::TooDeep(at) => too_deep(source, at),
-        Refused::Stuck => stuck(&text, source),
-    })?;
-    literals::settle_body(&text, &mut body).map_err(|BrokenLine| broken_line(&text, source))?;
+    check(&text, source, Goal::Body)?;
+    let mut body: Body = second::parse(&text).map_err(|why| beyond(&text, source, &why))?;
+    literals::settle_body(&text, &mut body);
     Ok(body)
 }
 
 /// Parses a part of a file that begins where a block may begin; none where it cannot be read alone.
 pub fn parse_piece(piece: &str) -> Option<Body> {
+    if grammar::mistake(piece, Goal::Body).is_some() {
+        return None;
+    }
     let mut body: Body = second::parse(piece).ok()?;
-    literals::settle_body(piece, &mut body).ok()?;
+    literals::settle_body(piece, &mut body);
     Some(body)
 }
 
@@ -42,12 +41,9 @@ pub fn parse_piece(piece: &str) -> Option<Body> {
 /// tree must not be printed back as source.
 pub fn parse_expression(text: &str, source: SourceId) -> Result<Expr, Box<Diagnostic>> {
     let text = text.get(..unclosed::extent(text).end).unwrap_or(text);
-    let mut node: Expression = second::parse(text).map_err(|refused| match refused {
-        Refused::Parser(error) => explain_expression(text, source, &error),
-        Refused::TooDeep(at) => too_deep(source, at),
-        Refused::Stuck => stuck(text, source),
-    })?;
-    literals::settle_expression(text, &mut node).map_err(|BrokenLine| broken_line(text, source))?;
+    check(text, source, Goal::Expression)?;
+    let mut node: Expression = second::parse(text).map_err(|why| beyond(text, source, &why))?;
+    literals::settle_expression(text, &mut node);
     Ok(Expr::new(source, node))
 }
 
@@ -64,23 +60,10 @@ pub fn without_comments(text: &str) -> &str {
 
 /// Parses a text that is a template from its first byte, as in `templatefile`.
 pub fn parse_template(text: &str, source: SourceId) -> Result<Template, Box<Diagnostic>> {
-    let mut template: Template = second::parse(text).map_err(|refused| match refused {
-        Refused::Parser(error) => explain(text, source, &error),
-        Refused::TooDeep(at) => too_deep(source, at),
-        Refused::Stuck => stuck(text, source),
-    })?;
-    literals::settle_template(text, &mut template)
-        .map_err(|BrokenLine| broken_line(text, source))?;
+    check(text, source, Goal::Template)?;
+    let mut template: Template = second::parse(text).map_err(|why| beyond(text, source, &why))?;
+    literals::settle_template(text, &mut template);
     Ok(template)
-}
-
-fn broken_line(text: &str, source: SourceId) -> Box<Diagnostic> {
-    let detail =
-        "Quoted texts end on their line. Write texts of several lines as a heredoc (<<EOT).";
-    Box::new(unclosed::find(text).map_or_else(
-        || Diagnostic::error("Invalid multi-line string", detail).at(Span::new(source, 0..0)),
-        |open| open.diagnostic(source),
-    ))
 }
 
 fn too_deep(source: SourceId, at: usize) -> Box<Diagnostic> {
@@ -97,53 +80,44 @@ pub(crate) fn without_bom(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// As [`explain`], where the whole text should be one expression.
-fn explain_expression(text: &str, source: SourceId, error: &Error) -> Box<Diagnostic> {
-    if text.is_empty() {
-        return Box::new(mistakes::missing(source, 0..0));
-    }
-    let problem = explain(text, source, error);
-    let stop = error.location().offset();
-    if mistakes::is_operator(text.get(stop..).unwrap_or("").trim()) {
-        return Box::new(mistakes::missing(source, text.len()..text.len()));
-    }
-    let whole = |before: &str| before.trim_end().parse::<Expression>().is_ok();
-    match problem.summary == "Invalid syntax" && text.get(..stop).is_some_and(whole) {
-        true if unclosed::find(text).is_none() => {
-            Box::new(mistakes::extra(source, stop..text.len()))
-        }
-        _ => problem,
+/// Refuses what is not the language. The parser lets some of it pass.
+fn check(text: &str, source: SourceId, goal: Goal) -> Result<(), Box<Diagnostic>> {
+    match grammar::mistake(text, goal) {
+        Some(mistake) => Err(explain(text, source, mistake)),
+        None => Ok(()),
     }
 }
 
-/// A text that is refused whatever the parser makes of it.
-fn stuck(text: &str, source: SourceId) -> Box<Diagnostic> {
-    if let Some(open) = unclosed::find(text) {
-        return Box::new(open.diagnostic(source));
-    }
-    let mut lexer = Lexer::new(text);
-    let at = loop {
-        match lexer.next() {
-            Some(Ok(_)) => {}
-            _ => break lexer.at(),
-        }
-    };
-    let end = at + text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-    let detail = match text.get(at..end) {
-        Some("\r") => "A carriage return that no line feed follows ends no line, and is no white space.",
-        _ => "This character is not used within the language.",
-    };
-    Box::new(Diagnostic::error("Invalid character", detail).at(Span::new(source, at..end)))
+/// What is wrong with a text. The grammar stops where it can no longer go on; what is wrong is often
+/// something that was opened long before and never closed, so that is named, too.
+fn explain(text: &str, source: SourceId, mistake: Mistake) -> Box<Diagnostic> {
+    let Mistake { summary, detail, at } = mistake;
+    let open = unclosed::find(text).filter(|open| open.at.start <= at.end);
+    let help = open.map(|open| hint(text, &open, at.start));
+    let problem = Diagnostic::error(summary, detail).at(Span::new(source, at));
+    Box::new(Diagnostic { help, ..problem })
 }
 
-/// The parser stops where it can no longer go on; what is wrong is often something that was
-/// opened long before, so that is looked for first.
-fn explain(text: &str, source: SourceId, error: &Error) -> Box<Diagnostic> {
-    if let Some(open) = unclosed::find(text) {
-        return Box::new(open.diagnostic(source));
+/// What was left open, and where unless that is underlined.
+fn hint(text: &str, open: &Unclosed, underlined: usize) -> String {
+    let before = text.get(..open.at.start).unwrap_or("");
+    match open.at.start == underlined {
+        true => open.detail.clone(),
+        false => format!("Line {}: {}", before.matches('\n').count() + 1, open.detail),
     }
-    let of_body = bodies::diagnostic(text, source, error);
-    Box::new(of_body.unwrap_or_else(|| mistakes::diagnostic(text, source, error)))
+}
+
+/// A text of the language that the parser has no room for.
+fn beyond(text: &str, source: SourceId, refused: &Refused) -> Box<Diagnostic> {
+    let (start, said) = match refused {
+        Refused::TooDeep(at) => return too_deep(source, *at),
+        Refused::Parser(error) => (error.location().offset().min(text.len()), error.message()),
+        Refused::Stuck => (0, "a heredoc or a quoted text does not end"),
+    };
+    let length = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    let detail = format!("This cannot be read here: {said}. Write it in several parts, as locals.");
+    let problem = Diagnostic::error("Unsupported expression", detail);
+    Box::new(problem.at(Span::new(source, start..start + length)))
 }
 
 #[cfg(test)]
@@ -165,20 +139,26 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_open_is_named_where_it_was_opened() {
-        assert_eq!(complaint("a = \"x\nb = 2\n").1, 4);
-        assert_eq!(complaint("b {\n  a = [1,\n  c = 2\n}\n").1, 10);
-        assert_eq!(complaint("b {\n  a = 1\n").1, 2);
-        assert_eq!(complaint("a = <<EOT\nx\n").1, 4);
-        assert_eq!(complaint("a = \"x\ny\"\n").1, 4);
-        assert_eq!(complaint("a = \"x${1}\ny\"\n").1, 4);
-        assert_eq!(complaint("a = \"%{if true}b\"c%{endif}\"\n").1, 5);
-        assert_eq!(complaint("b \"l\nm\" {\n}\n").1, 2);
-        assert_eq!(complaint("a = {\"l\nm\" = 1}\n").1, 5);
-        assert_eq!(complaint("a = {\"l${1}\nm\" = 1}\n").1, 5);
-        assert_eq!(complaint("a = {\"%{if true}\n%{endif}\" = 1}\n").1, 6);
-        assert_eq!(complaint("a = \"${b\"\n").1, 5);
-        assert_eq!(complaint("a = \"%{if b}x\"\n").1, 5);
+    fn what_was_left_open_is_underlined_or_named() {
+        for (text, start, help) in [
+            ("a = \"x\nb = 2\n", 4, "This quoted text"),
+            ("b {\n  a = [1,\n  c = 2\n}\n", 18, "Line 2: This \"[\" is never closed."),
+            ("b {\n  a = 1\n", 2, "This \"{\""),
+            ("a = <<EOT\nx\n", 4, "This heredoc never ends."),
+            ("a = \"x${1}\ny\"\n", 4, "This quoted text"),
+            ("a = \"%{if true}b\"c%{endif}\"\n", 5, "This directive never ends."),
+            ("b \"l\nm\" {\n}\n", 2, "This quoted text"),
+            ("a = {\"l${1}\nm\" = 1}\n", 5, "This quoted text"),
+            ("a = {\"%{if true}\n%{endif}\" = 1}\n", 5, ""),
+            ("a = \"${b\"\n", 5, "This \"${\""),
+            ("a = \"%{if b}x\"\n", 5, "This directive never ends."),
+            ("a = (1\nb = 2\n", 7, "Line 1: This \"(\""),
+        ] {
+            let problem = *parse_body(text, SOURCE).unwrap_err();
+            assert_eq!(problem.span.unwrap().start, start, "{text}: {problem:?}");
+            let found = problem.help.unwrap_or_default();
+            assert!(found.starts_with(help), "{text}: {found}");
+        }
     }
 
     #[test]

@@ -2,21 +2,11 @@
 
 use std::ops::Range;
 
-use crate::diag::Diagnostic;
-use crate::source::{SourceId, Span};
-
 /// Something that is still open, or that is closed by the wrong character.
 #[derive(Debug, PartialEq)]
 pub(super) struct Unclosed {
-    start: usize,
-    end: usize,
-    detail: String,
-}
-
-impl Unclosed {
-    pub(super) fn diagnostic(self, source: SourceId) -> Diagnostic {
-        Diagnostic::error("Invalid syntax", self.detail).at(Span::new(source, self.start..self.end))
-    }
+    pub(super) at: Range<usize>,
+    pub(super) detail: String,
 }
 
 /// The first thing in a text that is opened and not closed.
@@ -40,26 +30,6 @@ pub(super) fn awaits_more(text: &str) -> bool {
     }
     // No line after it can close a quote.
     scan.open.last().is_some_and(|open| !matches!(open.kind, Kind::Quote))
-}
-
-/// Where the lines begin, past their white space, that stand before a place in the innermost
-/// block around it.
-pub(super) fn lines_around(text: &str, place: usize) -> Vec<usize> {
-    let mut scan = Scan { text, at: 0, open: Vec::new() };
-    let mut bodies: Vec<Vec<usize>> = vec![Vec::new()];
-    let mut fresh = true;
-    while scan.at < place.min(text.len()) {
-        if fresh && !scan.byte().is_ascii_whitespace() {
-            bodies.last_mut().into_iter().for_each(|lines| lines.push(scan.at));
-            fresh = false;
-        }
-        if scan.step().is_err() {
-            return Vec::new();
-        }
-        bodies.resize_with(scan.open.len() + 1, Vec::new);
-        fresh |= text.as_bytes().get(scan.at.wrapping_sub(1)) == Some(&b'\n');
-    }
-    bodies.pop().unwrap_or_default()
 }
 
 /// Where a text begins and ends when comments and white space around it are left out.
@@ -164,7 +134,7 @@ impl Scan<'_> {
     fn comment(&mut self) -> Result<(), Unclosed> {
         let Some(length) = self.rest().find("*/") else {
             let detail = "This comment is never closed. Close it with \"*/\".".to_owned();
-            return Err(Unclosed { start: self.at, end: self.at + 2, detail });
+            return Err(Unclosed { at: self.at..self.at + 2, detail });
         };
         self.at += length + 2;
         Ok(())
@@ -250,7 +220,7 @@ impl Scan<'_> {
     fn close(&mut self, byte: u8) -> Result<(), Unclosed> {
         let Some(open) = self.open.pop() else {
             let detail = format!("There is nothing open that this \"{}\" closes.", byte as char);
-            return Err(Unclosed { start: self.at, end: self.at + 1, detail });
+            return Err(Unclosed { at: self.at..self.at + 1, detail });
         };
         if closing(&open.kind) != byte as char {
             return Err(self.left_open(&open));
@@ -291,7 +261,7 @@ impl Scan<'_> {
             Kind::Directive(end) => format!("This directive never ends. Add \"%{{ {end} }}\"."),
         };
         let end = self.text[open.start..open.end].trim_end().len() + open.start;
-        Unclosed { start: open.start, end, detail }
+        Unclosed { at: open.start..end, detail }
     }
 }
 
@@ -346,7 +316,7 @@ mod tests {
             ("a = \"é${x", 7),
             ("a = <<E\n%{ for x in y }\nE\n", 8),
         ] {
-            assert_eq!(find(text).map(|found| found.start), Some(start), "{text}");
+            assert_eq!(find(text).map(|found| found.at.start), Some(start), "{text}");
         }
     }
 }

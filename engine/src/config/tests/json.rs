@@ -101,7 +101,7 @@ fn mistakes_are_where_they_are_written() {
         ("{\"locals\": {\"a\": 1, \"a\": 2}}", "main.hcl.json:1:21: Duplicate argument"),
         ("{\"locals\": {\"a\": 1,}}", "main.hcl.json:1:19: Invalid JSON"),
         ("{\"locals\": {\"a\": \"${1 +}\"}}", "main.hcl.json:1:24: Invalid expression"),
-        ("{\"locals\": {\"a\": \"${1\"}}", "main.hcl.json:1:22: Invalid syntax"),
+        ("{\"locals\": {\"a\": \"${1\"}}", "main.hcl.json:1:19: Unclosed template"),
         ("", "main.hcl.json:1:1: Invalid JSON"),
         ("[1]", "main.hcl.json:1:2: Incorrect JSON value type"),
     ] {
