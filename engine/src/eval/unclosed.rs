@@ -246,9 +246,9 @@ impl Scan<'_> {
                 let close = closing(&open.kind);
                 format!("This \"{}\" is never closed. Add the \"{close}\".", *byte as char)
             }
-            Kind::Quote => "This quoted text does not end on its line. Add the closing quote, or \
-                            write texts of several lines as a heredoc (<<EOT)."
-                .to_owned(),
+            Kind::Quote => {
+                "This quoted text does not end on its line. Add the closing quote.".to_owned()
+            }
             Kind::Heredoc(name) => {
                 format!("This heredoc never ends. Add a line that is only {name}.")
             }

@@ -136,13 +136,12 @@ impl Stream<'_> {
                 Item::Token(Kind::CloseParen) => return Ok(()),
                 Item::Token(Kind::Comma) => {}
                 Item::Token(Kind::Ellipsis) => {
-                    let close = self.read();
-                    if close.is(Kind::CloseParen) {
+                    if self.take(Kind::CloseParen) {
                         return Ok(());
                     }
                     let detail = "An expanded function argument (with ...) must be immediately \
-                                  followed by closing parenthesis.";
-                    return self.refuse(&close, "Missing closing parenthesis", detail);
+                                  followed by closing parentheses.";
+                    return self.refuse(&separator, "Missing closing parenthesis", detail);
                 }
                 Item::End => {
                     let detail = "There is no closing parenthesis for this function call before the \

@@ -71,7 +71,7 @@ impl Stream<'_> {
     fn all_ended(&self, open: Option<Directive>) -> Checked {
         let Some(open) = open else { return Ok(()) };
         let detail = format!(
-            "This {name} directive is missing its corresponding end{name} directive. Add \"%{{ end{name} }}\".",
+            "This {name} directive is missing its corresponding end{name} directive.",
             name = open.name
         );
         Err(body::mistake("Unexpected end of template", detail, open.at))
@@ -212,7 +212,9 @@ impl Stream<'_> {
             match next.item {
                 Item::Token(Kind::CloseQuote) => return Ok(()),
                 Item::Token(Kind::Quoted) => self.escapes(&next)?,
-                Item::Stuck => return Err(self.broken(open, &next)),
+                Item::Stuck if self.text[next.at.start..].contains('\n') => {
+                    return Err(self.broken(open, &next));
+                }
                 Item::Token(Kind::OpenInterpolation | Kind::OpenDirective) => {
                     let which = &self.of(&next)[..1];
                     let detail = format!(
@@ -296,7 +298,7 @@ fn unexpected(directive: &str) -> &'static str {
 pub(super) fn stuck(text: &str, start: usize) -> Mistake {
     let rest = &text[start..];
     if rest.starts_with("/*") {
-        let detail = "This comment is never closed. Close it with \"*/\".".to_owned();
+        let detail = "There is no \"*/\" for this comment before the end of the file.".to_owned();
         return Mistake { summary: "Unterminated comment", detail, at: start..start + 2 };
     }
     invalid_character(rest, start)

@@ -38,7 +38,7 @@ fn mistakes_are_named_and_underlined() {
         ("a = [b[1\n", "Missing close bracket on index", "", "must end"),
         ("a = b[*.c]\n", "Missing close bracket on splat index", ".", "immediately"),
         ("a = f(1 2)\n", "Missing argument separator", "2", "comma"),
-        ("a = f(b... c)\n", "Missing closing parenthesis", "c", "expanded"),
+        ("a = f(b... c)\n", "Missing closing parenthesis", "...", "expanded"),
         ("a = f(1\n", "Unterminated function call", "f(", "closing parenthesis"),
         ("a = f::(1)\n", "Missing function name", "(", "function name"),
         ("a = f::g\n", "Missing open parenthesis", "\n", "open parenthesis"),
@@ -64,9 +64,10 @@ fn mistakes_are_named_and_underlined() {
         ("a = \"%{ if b }%{ endfor }\"\n", "Unexpected endfor directive", "%{ endfor }", "endif"),
         ("a = \"%{ for b of c }\"\n", "Invalid 'for' directive", "of", "'in' keyword"),
         ("x \"a${b}\" {\n}\n", "Invalid string literal", "${", "double it"),
+        ("x \"a", "Unterminated string literal", "\"", "closing quote"),
         ("a = \"b\n", "Invalid multi-line string", "\"b", "heredoc"),
         ("a = <<E\nb\n", "Unterminated template string", "<<E\n", "closing marker"),
-        ("a = 1 /* b\n", "Unterminated comment", "/*", "Close it"),
+        ("a = 1 /* b\n", "Unterminated comment", "/*", "for this comment"),
     ] {
         let (found, detail, part) = complaint(text);
         assert_eq!((found, part), (summary, underlined), "{text}: {detail}");

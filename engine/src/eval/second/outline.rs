@@ -187,12 +187,7 @@ impl<'a> Scan<'a> {
             }
             return;
         }
-        let mut flat: &mut [u8] = &mut self.outline.flat[at];
-        // The line break after a heredoc's marker ends it.
-        if self.last.is_some_and(|last| last.kind == Kind::CloseHeredoc) && token.ends_line() {
-            flat = &mut flat[..0];
-        }
-        flat.fill(b' ');
+        self.outline.flat[at].fill(b' ');
     }
 
     fn before(&mut self, kind: Kind, at: &Range<usize>) -> Option<()> {

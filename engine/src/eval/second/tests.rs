@@ -103,6 +103,7 @@ fn what_the_parser_misreads_is_read() {
         ("[<<E\nE\n, <<-E\n  x\n  E\n] == [\"\", \"x\\n\"]", "true"),
         ("[<<E\nE.\n  E/\nE\n] == [\"E.\\n  E/\\n\"]", "true"),
         ("[<<-E\n  %{ if true }x%{ endif }\n  E.\n  E\n] == [\"x\\nE.\\n\"]", "true"),
+        ("[for x in [1] : <<E\nx\nE\n== \"x\\n\" if <<E\nx\nE\n!= \"\"]", "[true,]"),
         ("1 # \r 2", "1"),
     ] {
         assert_eq!(answered(text), expected, "{text}");
