@@ -41,6 +41,16 @@ pub fn map<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// What two pieces of work make, of which one is done beside the other where it can be.
+pub fn both<A: Send, B>(aside: impl Fn() -> A + Sync, here: impl FnOnce() -> B) -> (A, B) {
+    scope(|scope| {
+        let start = || Builder::new().stack_size(STACK).spawn_scoped(scope, &aside).ok();
+        let running = (width() > 1).then(start).flatten();
+        let here = here();
+        (running.map_or_else(&aside, joined), here)
+    })
+}
+
 fn joined<R>(thread: ScopedJoinHandle<'_, R>) -> R {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
@@ -56,5 +66,10 @@ mod tests {
             let doubled: Vec<usize> = things.iter().map(|n| n * 2).collect();
             assert_eq!(map(&things, |n| n * 2), doubled);
         }
+    }
+
+    #[test]
+    fn both_results_are_there() {
+        assert_eq!(both(|| 1, || "here"), (1, "here"));
     }
 }

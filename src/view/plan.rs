@@ -16,12 +16,14 @@ mod unsaid;
 
 use std::io::{self, Write};
 
+use quorate_engine::parallel;
 use quorate_engine::plan::{
     Action, Change, Goal, Plan, PlannedObject, Refresh, ReplaceOrder, Summary,
 };
 
 use super::page::{Mark, Page, Tone, ViewOptions};
 use alike::Alike;
+use object::Drawn;
 
 pub use disruption::{Member, Service, services as disruptions};
 pub use drift::put as put_drift;
@@ -161,6 +163,9 @@ fn meaning(mark: Mark) -> &'static str {
 /// The sections of hosts with more objects are not compared with one another.
 const COMPARED: usize = 100;
 
+/// So many objects are drawn side by side before they are written.
+const AT_ONCE: usize = 1024;
+
 fn put_objects(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     let sections = sections::of(plan);
     let mut siblings = Siblings::default();
@@ -193,7 +198,22 @@ fn put_section<'p>(
     if all.len() > 1 {
         section.put_heading(page)?;
     }
-    section.objects.iter().try_for_each(|object| put_object(page, plan, object, siblings))
+    let options = page.options();
+    for part in section.objects.chunks(AT_ONCE) {
+        let draw = |object: &&'p PlannedObject| drawn(plan, object, options);
+        for drawn in parallel::map(part, draw) {
+            drawn?.put(page, siblings)?;
+        }
+    }
+    Ok(())
+}
+
+fn drawn<'p>(
+    plan: &Plan,
+    object: &'p PlannedObject,
+    options: ViewOptions,
+) -> io::Result<Drawn<'p>> {
+    Drawn::of(object, plan.causes.get(&object.addr), options)
 }
 
 /// Writes one object of a plan: what happens, why, what differs, by which steps.
@@ -203,7 +223,7 @@ pub fn put_object<'p>(
     object: &'p PlannedObject,
     siblings: &mut Siblings<'p>,
 ) -> io::Result<()> {
-    object::put(page, object, plan.causes.get(&object.addr), siblings)
+    drawn(plan, object, page.options())?.put(page, siblings)
 }
 
 /// Whether a plan shows an object.

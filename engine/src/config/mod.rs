@@ -14,7 +14,7 @@ mod read;
 mod tests;
 mod variables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -74,6 +74,8 @@ pub struct Module {
     pub outputs: BTreeMap<Text, Output>,
     /// `resource` and `data` blocks.
     pub blocks: BTreeMap<BlockAddr, Arc<Block>>,
+    /// The types of these; their addresses share these texts, which makes comparing them cheap.
+    pub kinds: BTreeSet<Text>,
     /// `module` blocks by name.
     pub calls: BTreeMap<Text, Arc<Call>>,
     /// `moved` blocks.
@@ -89,6 +91,12 @@ pub struct Module {
 }
 
 impl Module {
+    /// The block of an address.
+    pub fn block(&self, mode: Mode, kind: &str, name: &Text) -> Option<&Block> {
+        let kind = self.kinds.get(kind)?.clone();
+        self.blocks.get(&BlockAddr { mode, kind, name: name.clone() }).map(|block| &**block)
+    }
+
     /// The `check` block that a data source is part of.
     pub fn check_of(&self, addr: &BlockAddr) -> Option<&Text> {
         let owns = |(_, check): &(&Text, &Check)| check.data.contains(addr);

@@ -1,6 +1,7 @@
 //! Bodies to configurations: attributes as written, and as the schema types them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::output::is_ephemeral;
 use super::scope::At;
@@ -99,8 +100,8 @@ fn by_schema(
     diagnostics: &mut Diagnostics,
 ) -> Result<Configured, Reported> {
     let before = diagnostics.len();
-    let mut raw: BTreeMap<Text, Value> =
-        schema.attrs.iter().map(|attr| (attr.key.clone(), Value::NULL)).collect();
+    let mut raw = BTreeMap::new();
+    raw.extend(schema.attrs.iter().map(|attr| (attr.key.clone(), Value::NULL)));
     let mut spans = BTreeMap::new();
     for (name, (span, expr)) in &block.body.attrs {
         spans.insert(name.clone(), expr.span());
@@ -115,11 +116,16 @@ fn by_schema(
         let span = spans.get(attr.name).copied();
         (attr.key.clone(), typed(attr, &raw[attr.name], span, block, diagnostics))
     });
-    let typed = Value::object(typed.collect::<Vec<_>>());
+    let typed = Value::object(typed);
     let own = diagnostics.split_off(before);
     let result = own.reported();
     diagnostics.extend(own);
-    result.map(|()| Configured { raw: Value::object(raw), typed, spans, header: block.span })
+    result.map(|()| Configured {
+        raw: Value::Object(Arc::new(raw)),
+        typed,
+        spans,
+        header: block.span,
+    })
 }
 
 fn attribute(
@@ -277,5 +283,5 @@ fn object(body: &Body, at: &At<'_>, diagnostics: &mut Diagnostics) -> Value {
         gather(&mut lists, block, at, diagnostics);
     }
     attrs.extend(finished(lists));
-    Value::object(attrs)
+    Value::Object(Arc::new(attrs))
 }

@@ -127,11 +127,16 @@ pub struct Walk<'a> {
 
 /// Looked up once: a walk comes by each block several times.
 fn blocks<'a>(config: &'a Config, written: &Written) -> Vec<Option<&'a Block>> {
-    let block = |node: &Node| match node {
-        Node::Block(path, addr) => config.modules.get(path)?.blocks.get(addr).map(|b| &**b),
-        _ => None,
-    };
-    written.nodes.iter().map(block).collect()
+    let mut found = vec![None; written.nodes.len()];
+    for (path, module) in &config.modules {
+        for block in module.blocks.values() {
+            let BlockAddr { mode, kind, name } = &block.addr;
+            if let Some(node) = written.find_block(path, *mode, kind, name) {
+                found[node] = Some(&**block);
+            }
+        }
+    }
+    found
 }
 
 impl<'a> Walk<'a> {

@@ -29,6 +29,11 @@ pub type Causes = BTreeMap<Cause, BTreeSet<Text>>;
 
 /// The causes of all objects of a plan that are changed or replaced.
 pub fn of(config: &Config, plan: &Plan) -> BTreeMap<InstanceAddr, Causes> {
+    let has_before =
+        |object: &PlannedObject| matches!(object.change.action(), Action::Update | Action::Replace);
+    if !plan.objects.iter().any(has_before) {
+        return BTreeMap::new();
+    }
     let still = |object: &&PlannedObject| object.change.action() != Action::NoOp;
     let changing = plan.objects.iter().filter(still).map(|object| object.addr.config()).collect();
     let mut tracer = Tracer { config, changing, known: HashMap::new() };

@@ -239,6 +239,11 @@ impl Decide for Planner<'_> {
 /// What other expressions see: the object, with unknown parts that say what they wait for.
 fn visible(after: &Value, addr: &InstanceAddr) -> Value {
     let Some(attrs) = after.entries() else { return after.clone() };
+    let is_bare =
+        |value: &Value| matches!(value, Value::Unknown(unknown) if unknown.cause.is_none());
+    if matches!(after, Value::Object(_)) && !attrs.values().any(is_bare) {
+        return after.clone();
+    }
     let attrs = attrs.iter().map(|(name, value)| {
         let value = match value {
             Value::Unknown(unknown) if unknown.cause.is_none() => {
@@ -250,5 +255,5 @@ fn visible(after: &Value, addr: &InstanceAddr) -> Value {
         };
         (name.clone(), value)
     });
-    Value::object(attrs.collect::<Vec<_>>())
+    Value::object(attrs)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::statement::Statement;
-use crate::addr::{InstanceAddr, Key};
+use crate::addr::{BlockAddr, InstanceAddr, Key};
 use crate::config::{Config, MoveEnd, Repetition};
 use crate::diag::Diagnostic;
 use crate::graph::Graph;
@@ -59,9 +59,16 @@ fn circle(cycle: &[&Statement], config: &Config) -> Diagnostic {
 /// What follows from a block that now uses `count`, or no longer does: the one instance is the
 /// first of many, and the other way round.
 pub(super) fn implied(config: &Config, state: &State, stated: &[Statement]) -> Vec<Statement> {
+    let blocks = config.modules.values().flat_map(|module| module.blocks.values());
+    let any_counted =
+        blocks.into_iter().any(|block| matches!(block.repetition, Repetition::Count(_)));
     let one = |addr: &InstanceAddr| {
+        if !(any_counted || addr.key == Some(Key::Index(0))) {
+            return None;
+        }
         let path = addr.module.path();
-        let block = config.modules.get(&path)?.blocks.get(&addr.block)?;
+        let BlockAddr { mode, kind, name } = &addr.block;
+        let block = config.modules.get(&path)?.block(*mode, kind, name)?;
         let to = match (&block.repetition, &addr.key) {
             (Repetition::Count(_), None) => Some(Key::Index(0)),
             (Repetition::Single, Some(Key::Index(0))) => None,

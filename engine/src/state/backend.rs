@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::StoreError;
 use super::disk::OsDisk;
@@ -128,8 +128,8 @@ impl JournalPlace {
 pub struct Snapshot {
     /// The text.
     pub text: Vec<u8>,
-    /// What it is recognised by.
-    pub seen: Seen,
+    /// The backend's tag; where it gives none, the text is known by its content.
+    pub tag: Option<String>,
 }
 
 /// What was there when we looked.
@@ -146,13 +146,20 @@ pub enum Seen {
 impl Seen {
     /// A text, known by its content.
     pub fn text(text: &[u8]) -> Seen {
-        Seen::Digest(Sha256::digest(text).into())
+        let mut found = [0; 32];
+        found.copy_from_slice(digest(&SHA256, text).as_ref());
+        Seen::Digest(found)
     }
 }
 
 impl Snapshot {
     /// A text, known by its content.
     pub fn of(text: Vec<u8>) -> Snapshot {
-        Snapshot { seen: Seen::text(&text), text }
+        Snapshot { text, tag: None }
+    }
+
+    /// What it is recognised by.
+    pub fn seen(&self) -> Seen {
+        self.tag.clone().map_or_else(|| Seen::text(&self.text), Seen::Tag)
     }
 }

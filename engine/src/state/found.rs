@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::replay::{self, Replay, Unreadable};
 use super::resume::{self, Resume};
-use super::{Backend, Backup, JournalPlace, Seen, Snapshot, State, StoreError, parse};
+use super::{Backend, Backup, JournalPlace, Seen, State, StoreError, parse};
+use crate::parallel;
 
 /// How often a state is read again that was replaced while it was read.
 const READS: usize = 10;
@@ -40,7 +41,11 @@ impl Found {
         }
         let has_journal = text.is_some();
         let (state, seen, text) = match snapshot {
-            Some(Snapshot { text, seen }) => (parsed(backend, &text)?, seen, Some(text)),
+            Some(snapshot) => {
+                let (seen, state) =
+                    parallel::both(|| snapshot.seen(), || parsed(backend, &snapshot.text));
+                (state?, seen, Some(snapshot.text))
+            }
             None => (State { lineage: lineage(), ..State::default() }, Seen::Nothing, None),
         };
         let text = text.filter(|_| matches!(place, JournalPlace::Away(_)));
@@ -109,7 +114,7 @@ pub(super) fn settled(
     backend: &dyn Backend,
     lineage: &dyn Fn() -> String,
 ) -> Result<Found, StoreError> {
-    let seen = || Ok(backend.read()?.map_or(Seen::Nothing, |snapshot| snapshot.seen));
+    let seen = || Ok(backend.read()?.map_or(Seen::Nothing, |snapshot| snapshot.seen()));
     let mut before = seen()?;
     let mut found = Found::read(backend, lineage);
     for _ in 0..READS {

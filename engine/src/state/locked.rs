@@ -124,7 +124,7 @@ impl LockedState {
     fn set_aside(&mut self) -> Result<(), StoreError> {
         let Some(snapshot) = self.backend.read()? else { return Ok(()) };
         let aside = self.files().keep(self.backend.journal().asides(), &snapshot.text)?;
-        (self.seen, self.aside) = (snapshot.seen, Some(aside));
+        (self.seen, self.aside) = (snapshot.seen(), Some(aside));
         Ok(())
     }
 

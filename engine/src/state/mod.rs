@@ -12,6 +12,7 @@ mod found;
 pub mod fragile;
 mod journal;
 mod locked;
+mod pieces;
 mod record;
 mod replay;
 mod reseal;

@@ -196,8 +196,8 @@ impl FileStore {
     /// What is there, if it still is what was seen.
     fn unchanged(&self, over: &Seen) -> Result<Option<Snapshot>, StoreError> {
         let now = self.read()?;
-        let seen = now.as_ref().map_or(&Seen::Nothing, |snapshot| &snapshot.seen);
-        match seen == over {
+        let seen = now.as_ref().map_or(Seen::Nothing, Snapshot::seen);
+        match seen == *over {
             true => Ok(now),
             false => Err(StoreError::Changed { place: self.place() }),
         }

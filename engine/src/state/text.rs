@@ -19,13 +19,18 @@ pub fn parse(text: &[u8], place: &str) -> Result<State, StoreError> {
     if text.iter().all(u8::is_ascii_whitespace) {
         return Err(corrupt("the file is empty".to_owned()));
     }
+    // Nearly every state has the newest version, and a large one is not read twice to find that out.
+    let newest = match v3::read(text) {
+        Ok(state) => return Ok(state),
+        newest => newest,
+    };
     #[derive(serde::Deserialize)]
     struct Head {
         version: Option<u64>,
     }
     let head: Head = serde_json::from_slice(text).map_err(|error| corrupt(error.to_string()))?;
     match head.version {
-        Some(2 | v3::VERSION) => v3::read(text).map_err(corrupt),
+        Some(2 | v3::VERSION) => newest.map_err(corrupt),
         Some(1) => v1::read(text).map_err(corrupt),
         Some(0) => Err(corrupt("there never was a version 0".to_owned())),
         Some(version) => Err(StoreError::Newer { path: place.into(), version }),
@@ -72,6 +77,31 @@ mod tests {
         let written = render(&parse(&text, "s").unwrap()).unwrap();
         let json = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).unwrap();
         assert_eq!(json(&written), json(&text));
+    }
+
+    #[test]
+    fn a_large_state_is_what_its_whole_text_says() {
+        let mut state = parse(&examples().pop().unwrap().1, "s").unwrap();
+        let some = state.objects.values().next().unwrap().clone();
+        let addr = |n| format!("host_file.f[\"\\n    }},\\n{n}\"]").parse().unwrap();
+        state.objects.extend((0..2000).map(|n| (addr(n), some.clone())));
+        let text = render(&state).unwrap();
+        assert_eq!(parse(&text, "s").unwrap(), state);
+        let compact: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        assert_eq!(parse(compact.to_string().as_bytes(), "s").unwrap(), state);
+        state.under_way.clear();
+        let text = String::from_utf8(render(&state).unwrap()).unwrap();
+        assert_eq!(v3::side_by_side(text.as_bytes()), Some(state));
+        for (sound, broken) in [("\"ready\"", "\"red\""), ("    },\n", "    }\n")] {
+            let at = text.rfind(sound).unwrap();
+            let broken = format!("{}{broken}{}", &text[..at], &text[at + sound.len()..]);
+            assert!(matches!(parse(broken.as_bytes(), "s"), Err(StoreError::Corrupt { .. })));
+        }
+        // Objects that are in something else are not those of the state.
+        let nested = text.replacen("  \"objects\"", "  \"x\": {\"y\": 1,\n  \"objects\"", 1);
+        let end = nested.rfind("\n}").unwrap();
+        let nested = format!("{}}}, \"objects\": {{}}{}", &nested[..end], &nested[end..]);
+        assert_eq!(parse(nested.as_bytes(), "s").unwrap().objects.len(), 0);
     }
 
     #[test]

@@ -68,9 +68,9 @@ pub(super) fn read(text: &[u8]) -> Result<State, String> {
 }
 
 /// The objects of their wire forms.
-pub(super) fn objects(
-    wire: BTreeMap<String, Object>,
-) -> Result<BTreeMap<InstanceAddr, Stored>, String> {
+pub(super) fn objects<O: FromIterator<(InstanceAddr, Stored)>>(
+    wire: impl IntoIterator<Item = (String, Object)>,
+) -> Result<O, String> {
     let objects = wire.into_iter();
     objects.map(|(addr, object)| Ok((parse_addr(&addr)?, object.into_stored()?))).collect()
 }

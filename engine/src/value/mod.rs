@@ -121,7 +121,7 @@ impl Value {
 
     /// An object of its attributes.
     pub fn object<K: Into<Text>>(attrs: impl IntoIterator<Item = (K, Value)>) -> Value {
-        Value::Object(Arc::new(attrs.into_iter().map(|(k, v)| (k.into(), v)).collect()))
+        Value::Object(Arc::new(by_key(attrs)))
     }
 
     /// A tuple of its elements.
@@ -136,8 +136,7 @@ impl Value {
 
     /// A map of elements that all have type `elem`.
     pub fn map<K: Into<Text>>(elem: Type, items: impl IntoIterator<Item = (K, Value)>) -> Value {
-        let items = items.into_iter().map(|(k, v)| (k.into(), v)).collect();
-        Value::Map(Arc::new(Mapping { elem, items }))
+        Value::Map(Arc::new(Mapping { elem, items: by_key(items) }))
     }
 
     /// This value under further marks; a value without new marks is returned as it is.
@@ -271,10 +270,25 @@ impl Value {
     }
 }
 
+/// So many entries fit into one piece of a map.
+const FEW: usize = 11;
+
+/// Entries by their keys; of two with the same key the later one counts. A few are put in one by one,
+/// which needs no list of them to sort.
+fn by_key<K: Into<Text>>(entries: impl IntoIterator<Item = (K, Value)>) -> BTreeMap<Text, Value> {
+    let entries = entries.into_iter().map(|(key, value)| (key.into(), value));
+    if entries.size_hint().1.is_none_or(|most| most > FEW) {
+        return entries.collect();
+    }
+    let mut map = BTreeMap::new();
+    map.extend(entries);
+    map
+}
+
 /// Text in normal form C; shared with the caller's where it already is.
 pub fn normalized(text: &str) -> Text {
     use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
-    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return Arc::from(text);
     }
     Arc::from(text.nfc().collect::<String>())

@@ -305,7 +305,7 @@ impl Backend for HttpBackend {
     /// The protocol has no condition: what is there is compared before, and the lock is named.
     fn write(&self, text: &[u8], over: &Seen) -> Result<Seen, StoreError> {
         let server = &self.0;
-        let now = server.read()?.map_or(Seen::Nothing, |snapshot| snapshot.seen);
+        let now = server.read()?.map_or(Seen::Nothing, |snapshot| snapshot.seen());
         if now != *over {
             return Err(StoreError::Changed { place: self.place() });
         }

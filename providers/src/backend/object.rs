@@ -87,16 +87,15 @@ impl Bucket {
         StoreError::Backend { doing, place: self.place.clone(), reason }
     }
 
-    fn get(&self, doing: &'static str, path: &Path) -> Result<Option<(Vec<u8>, Seen)>, StoreError> {
+    fn get(&self, doing: &'static str, path: &Path) -> Result<Option<Snapshot>, StoreError> {
         let (store, path) = (self.store.clone(), path.clone());
         let work = async move {
             let got = store.get(&path).await?;
-            let seen = got.meta.e_tag.clone().map(Seen::Tag);
-            let text = got.bytes().await?.to_vec();
-            Ok::<_, Error>((seen.unwrap_or_else(|| Seen::text(&text)), text))
+            let tag = got.meta.e_tag.clone();
+            Ok::<_, Error>(Snapshot { text: got.bytes().await?.to_vec(), tag })
         };
         match self.worker.wait(work).ok_or_else(|| self.gone(doing))? {
-            Ok((seen, text)) => Ok(Some((text, seen))),
+            Ok(snapshot) => Ok(Some(snapshot)),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(self.failed(doing, &error)),
         }
@@ -116,7 +115,7 @@ impl Bucket {
 
     fn holder(&self) -> Result<Option<Holder>, StoreError> {
         let found = self.get("reading the lock of", &self.lock)?;
-        Ok(found.map(|(text, _)| serde_json::from_slice(&text).unwrap_or_default()))
+        Ok(found.map(|found| serde_json::from_slice(&found.text).unwrap_or_default()))
     }
 
     fn remove_lock(&self) -> Result<(), StoreError> {
@@ -139,8 +138,7 @@ impl Backend for ObjectBackend {
     }
 
     fn read(&self) -> Result<Option<Snapshot>, StoreError> {
-        let found = self.0.get("reading", &self.0.state)?;
-        Ok(found.map(|(text, seen)| Snapshot { text, seen }))
+        self.0.get("reading", &self.0.state)
     }
 
     fn write(&self, text: &[u8], over: &Seen) -> Result<Seen, StoreError> {
@@ -164,7 +162,7 @@ impl Backend for ObjectBackend {
             Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => {
                 // An attempt whose answer was lost may have been ours.
                 match bucket.get("reading", &bucket.state)? {
-                    Some((now, seen)) if now == text => Ok(seen),
+                    Some(found) if found.text == text => Ok(found.seen()),
                     _ => Err(StoreError::Changed { place: bucket.place.clone() }),
                 }
             }

@@ -12,21 +12,60 @@ use quorate_engine::value::{Text, Value};
 use super::siblings::Siblings;
 use super::{because, steps, unsaid};
 use crate::view::delta::{Comparison, IDENTITY, put_comparison};
-use crate::view::page::{Mark, Page, Tone};
+use crate::view::page::{Mark, Page, Tone, ViewOptions};
 use crate::view::text::{clean, count};
 use crate::view::value::{Names, Shown, brief, put_attrs, put_remark};
 
-/// Writes one object.
-pub fn put<'p>(
-    page: &mut Page<'_>,
+/// One object as it is shown, but for what it has in common with others: that is told when it is
+/// written.
+pub struct Drawn<'p> {
     object: &'p PlannedObject,
+    mark: Option<Mark>,
+    /// What happens to it, and why.
+    head: String,
+    /// What differs.
+    body: String,
+}
+
+impl<'p> Drawn<'p> {
+    /// Draws an object.
+    pub fn of(
+        object: &'p PlannedObject,
+        causes: Option<&Causes>,
+        options: ViewOptions,
+    ) -> io::Result<Drawn<'p>> {
+        let (mut head, mut body) = (Vec::new(), Vec::new());
+        let page = &mut Page::new(&mut head, options);
+        let mark = super::mark(&object.change);
+        match mark {
+            Some(mark) => {
+                put_head(page, object, causes)?;
+                put_block(&mut Page::new(&mut body, options), mark, object)?;
+            }
+            None => {
+                put_move(page, object)?;
+                put_import(page, object)?;
+            }
+        }
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(io::Error::other);
+        Ok(Drawn { object, mark, head: text(head)?, body: text(body)? })
+    }
+
+    /// Writes it among those that it is like.
+    pub fn put(self, page: &mut Page<'_>, siblings: &mut Siblings<'p>) -> io::Result<()> {
+        page.text(&self.head)?;
+        let Some(mark) = self.mark else { return Ok(()) };
+        siblings.put(page, mark, self.object, &self.body)?;
+        steps::put_list(page, &self.object.change)
+    }
+}
+
+/// What happens to an object, and why.
+fn put_head(
+    page: &mut Page<'_>,
+    object: &PlannedObject,
     causes: Option<&Causes>,
-    siblings: &mut Siblings<'p>,
 ) -> io::Result<()> {
-    let Some(mark) = super::mark(&object.change) else {
-        put_move(page, object)?;
-        return put_import(page, object);
-    };
     page.gap()?;
     put_title(page, &object.addr.to_string(), verdict(&object.change))?;
     let kind = &object.addr.block.kind;
@@ -34,10 +73,7 @@ pub fn put<'p>(
     for reason in reasons(object).into_iter().chain(causes) {
         page.line(format!("  # {}", clean(&reason)))?;
     }
-    let mut body = Vec::new();
-    put_block(&mut Page::new(&mut body, page.options()), mark, object)?;
-    siblings.put(page, mark, object, &String::from_utf8_lossy(&body))?;
-    steps::put_list(page, &object.change)
+    Ok(())
 }
 
 /// `# pki_ca.etcd will be created`

@@ -30,12 +30,13 @@ impl<'p> Siblings<'p> {
         object: &'p PlannedObject,
         body: &str,
     ) -> io::Result<()> {
-        let lines: Vec<String> = body.lines().map(str::to_owned).collect();
+        let lines: Vec<&str> = body.lines().collect();
         let family = (object.addr.config(), mark);
         let Some((first, alike)) = self.first.get(&family) else {
             page.text(body)?;
             if lines.len() >= SHORTEST {
-                self.first.insert(family, (&object.addr, lines));
+                let lines = lines.into_iter().map(str::to_owned);
+                self.first.insert(family, (&object.addr, lines.collect()));
             }
             return Ok(());
         };
@@ -59,7 +60,7 @@ impl<'p> Siblings<'p> {
 }
 
 /// The numbers of the lines that differ; none where most do, or where lines came or went.
-fn differing(first: &[String], lines: &[String]) -> Option<Vec<usize>> {
+fn differing(first: &[String], lines: &[&str]) -> Option<Vec<usize>> {
     if first.len() != lines.len() {
         return None;
     }
@@ -68,19 +69,19 @@ fn differing(first: &[String], lines: &[String]) -> Option<Vec<usize>> {
 }
 
 /// The lines among those that differ which say what happens.
-fn telling(mark: Mark, lines: &[String], own: &[usize]) -> Vec<usize> {
+fn telling(mark: Mark, lines: &[&str], own: &[usize]) -> Vec<usize> {
     // What stands around a change is not the change.
     let tells = |line: &str| match mark {
         Mark::Add | Mark::Remove | Mark::Read => !names_host(line),
         _ => has_symbol(line) || goes_on(line),
     };
-    own.iter().copied().filter(|index| tells(&lines[*index])).collect()
+    own.iter().copied().filter(|index| tells(lines[*index])).collect()
 }
 
 fn put_differing(
     page: &mut Page<'_>,
     first: &InstanceAddr,
-    lines: &[String],
+    lines: &[&str],
     own: &[usize],
 ) -> io::Result<()> {
     let but = if own.is_empty() { "" } else { ", but:" };
@@ -107,7 +108,7 @@ fn names_host(line: &str) -> bool {
 }
 
 /// The lines together with those that open what they are in, in their order.
-fn with_openers(lines: &[String], own: &[usize]) -> BTreeSet<usize> {
+fn with_openers(lines: &[&str], own: &[usize]) -> BTreeSet<usize> {
     let indents: Vec<usize> = lines.iter().map(|line| indent(line)).collect();
     let mut shown = BTreeSet::new();
     for index in own {
@@ -149,8 +150,8 @@ fn plain(line: &str) -> String {
 mod tests {
     use super::*;
 
-    fn lines(text: &str) -> Vec<String> {
-        text.lines().map(str::to_owned).collect()
+    fn lines(text: &str) -> Vec<&str> {
+        text.lines().collect()
     }
 
     #[test]
@@ -167,7 +168,7 @@ mod tests {
 
     #[test]
     fn what_is_not_alike_is_not_compared() {
-        let first = lines("a\nb\nc\nd");
+        let first: Vec<String> = ["a", "b", "c", "d"].map(str::to_owned).into();
         assert_eq!(differing(&first, &lines("a\nb\nc\nx")), Some(vec![3]));
         assert_eq!(differing(&first, &lines("x\ny\nz\nd")), None);
         assert_eq!(differing(&first, &lines("a\nb\nc")), None);

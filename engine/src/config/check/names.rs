@@ -107,7 +107,9 @@ impl Checker<'_> {
             return self.error("Self-referential block", detail, at);
         }
         let module = self.module;
-        let Some(block) = module.blocks.get(&addr) else { return self.undeclared(&addr, at) };
+        let Some(block) = module.block(mode, kind, name) else {
+            return self.undeclared(&addr, at);
+        };
         if let Some(check) = module.check_of(&addr).filter(|check| bound.check != Some(check)) {
             let detail = format!(
                 "The data source {addr} belongs to check {check:?}, and nothing outside of that \

@@ -57,6 +57,13 @@ impl Decoder<'_> {
         }
         let (repetition, depends_on) = self.meta(meta);
         let Some([kind, name]) = labels else { return };
+        let kind = match self.module.kinds.get(&kind) {
+            Some(shared) => shared.clone(),
+            None => {
+                self.module.kinds.insert(kind.clone());
+                kind
+            }
+        };
         let addr = BlockAddr { mode, kind, name };
         let lifecycle = lifecycle.map(|(lifecycle, _)| lifecycle).unwrap_or_default();
         self.declare(Block { addr, repetition, depends_on, lifecycle, body, span });

@@ -54,6 +54,9 @@ impl Planner<'_> {
     /// Whether all that is to be taken over is declared.
     pub(super) fn check_imports(&self, walk: &Walk<'_>, diagnostics: &mut Diagnostics) {
         let adoptions = walk.adoptions(diagnostics);
+        if adoptions.is_empty() && self.aim.import.is_empty() {
+            return;
+        }
         let placed = self.plan.objects.iter().zip(&self.places);
         let declared: BTreeSet<&InstanceAddr> =
             placed.filter(|(_, place)| place.is_some()).map(|(object, _)| &object.addr).collect();

@@ -6,7 +6,7 @@ use crate::desired::Configured;
 use crate::diag::Diagnostic;
 use crate::plan::ignore;
 use crate::resource::{PlanRequest, Planned, Resource};
-use crate::schema::{Keep, Role, Schema};
+use crate::schema::{Attr, Keep, Role, Schema};
 use crate::value::Value;
 
 /// What a resource type was asked to plan with, to be asked again once all is known.
@@ -47,7 +47,7 @@ impl Request {
         };
         let mut planned =
             resource.plan(&request).map_err(|refusal| configured.refused(refusal, addr))?;
-        planned.after = without_write_only(resource.schema(), &planned.after);
+        planned.after = without_write_only(resource.schema(), planned.after);
         for warning in &mut planned.warnings {
             *warning = warning.clone().about(addr.to_string()).at(configured.header);
         }
@@ -77,15 +77,20 @@ fn proposed(
         };
         (attr.key.clone(), value)
     });
-    Value::object(attrs.collect::<Vec<_>>())
+    Value::object(attrs)
 }
 
-/// What the state must never keep is null in every object.
-fn without_write_only(schema: &Schema, value: &Value) -> Value {
+/// What the state must never keep is null in every object, which has all attributes.
+fn without_write_only(schema: &Schema, value: Value) -> Value {
+    let stays = |attr: &Attr| attr.keep != Keep::WriteOnly && value.attr(attr.name).is_some();
+    let whole = matches!(&value, Value::Object(attrs) if attrs.len() == schema.attrs.len());
+    if whole && schema.attrs.iter().all(stays) {
+        return value;
+    }
     let attrs = schema.attrs.iter().map(|attr| {
         let kept = value.attr(attr.name).cloned().unwrap_or(Value::Null(attr.ty.clone()));
         let kept = if attr.keep == Keep::WriteOnly { Value::Null(attr.ty.clone()) } else { kept };
         (attr.key.clone(), kept)
     });
-    Value::object(attrs.collect::<Vec<_>>())
+    Value::object(attrs)
 }
