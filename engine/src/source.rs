@@ -78,9 +78,10 @@ pub struct SourceText {
     pub name: String,
     /// The whole text.
     pub text: Arc<str>,
-    line_starts: Vec<u32>,
+    /// Where lines begin; made when a message first asks, as what follows.
+    line_starts: OnceLock<Vec<u32>>,
     /// The lines that begin in the first column, each with the header of the block it begins, if
-    /// any; made when a message first asks.
+    /// any.
     outline: OnceLock<Vec<(u32, Option<String>)>>,
 }
 
@@ -102,16 +103,21 @@ const BLOCKS: [&str; 12] = [
 
 impl SourceText {
     fn new(name: String, text: Arc<str>) -> Self {
-        let starts = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1);
-        let line_starts = std::iter::once(0).chain(starts).map(|n| n as u32).collect();
-        SourceText { name, text, line_starts, outline: OnceLock::new() }
+        SourceText { name, text, line_starts: OnceLock::new(), outline: OnceLock::new() }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect()
+        })
     }
 
     /// Where a byte offset is, for people.
     pub fn position(&self, byte: u32) -> Position {
         let byte = byte.min(self.text.len() as u32);
-        let line = self.line_starts.partition_point(|start| *start <= byte).max(1);
-        let start = self.line_starts[line - 1];
+        let line = self.line_starts().partition_point(|start| *start <= byte).max(1);
+        let start = self.line_starts()[line - 1];
         let before = self.text.get(start as usize..byte as usize).unwrap_or("");
         Position { line: line as u32, column: before.graphemes(true).count() as u32 + 1, byte }
     }
@@ -124,7 +130,7 @@ impl SourceText {
     /// The byte that a line counted from 1 begins at.
     pub fn line_start(&self, line: u32) -> u32 {
         let index = (line.max(1) - 1) as usize;
-        self.line_starts.get(index).copied().unwrap_or(self.text.len() as u32)
+        self.line_starts().get(index).copied().unwrap_or(self.text.len() as u32)
     }
 
     /// The header of the top-level block that a line is in, found by its layout: blocks begin in
@@ -137,15 +143,15 @@ impl SourceText {
 
     fn outline(&self) -> Vec<(u32, Option<String>)> {
         let inside = |text: &str| text.is_empty() || text.starts_with([' ', '\t', '}', '#', '/']);
-        let lines = (1..=self.line_starts.len() as u32).map(|line| (line, self.line(line)));
+        let lines = (1..=self.line_starts().len() as u32).map(|line| (line, self.line(line)));
         lines.filter(|(_, text)| !inside(text)).map(|(line, text)| (line, block(text))).collect()
     }
 
     /// The text of a line counted from 1, without its line break.
     pub fn line(&self, line: u32) -> &str {
         let index = (line.max(1) - 1) as usize;
-        let Some(&start) = self.line_starts.get(index) else { return "" };
-        let end = self.line_starts.get(index + 1).map_or(self.text.len(), |n| *n as usize);
+        let Some(&start) = self.line_starts().get(index) else { return "" };
+        let end = self.line_starts().get(index + 1).map_or(self.text.len(), |n| *n as usize);
         self.text[start as usize..end].trim_end_matches(['\n', '\r'])
     }
 }

@@ -1,10 +1,12 @@
 //! Values as HCL, one row or many.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 
 use quorate_engine::addr::quoted;
 use quorate_engine::value::{Text, Value};
+use unicode_width::UnicodeWidthStr;
 
 use super::page::{Mark, Page, Tone};
 use super::stand_in::stand_in;
@@ -181,25 +183,31 @@ impl Names {
         if matches!(value.bare(), Value::Map(_)) { Names::Quoted } else { Names::Bare }
     }
 
-    fn text(self, name: &str) -> String {
+    fn text(self, name: &str) -> Cow<'_, str> {
         let plain = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
             && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
         match self {
-            Names::Bare if plain => name.to_owned(),
-            _ => clean(&quoted(name)).into_owned(),
+            Names::Bare if plain => Cow::Borrowed(name),
+            _ => Cow::Owned(clean(&quoted(name)).into_owned()),
         }
     }
 
     /// How many columns a name takes.
     pub fn width(self, name: &str) -> usize {
-        unicode_width::UnicodeWidthStr::width(&*self.text(name))
+        columns(&self.text(name))
     }
 
     /// `name = `, with the name filled up to `width`.
     pub fn lead(self, name: &str, width: usize) -> String {
-        let fill = width.saturating_sub(self.width(name));
-        format!("{}{:fill$} = ", self.text(name), "")
+        let text = self.text(name);
+        let fill = width.saturating_sub(columns(&text));
+        format!("{text}{:fill$} = ", "")
     }
+}
+
+/// How many columns a text without control characters takes.
+fn columns(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
 }
 
 /// A remark behind or between rows: `# (3 unchanged attributes hidden)`.

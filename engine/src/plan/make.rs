@@ -13,7 +13,7 @@ mod unread;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet as HashSet;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 pub use request::Request;
 
@@ -25,7 +25,7 @@ use crate::desired::{Configured, Decide, Inputs, InstanceAt, Rigour, Tables, Wal
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::observe::Observed;
 use crate::refactor::{Prior, Removals};
-use crate::state::State;
+use crate::state::{State, Stored};
 use crate::value::Value;
 use change::made_first;
 
@@ -97,6 +97,9 @@ struct Planner<'a> {
     inputs: &'a Inputs,
     written: &'a Written,
     state: &'a State,
+    /// The objects of the state: found faster than there, where each look-up goes through many
+    /// addresses.
+    stored: HashMap<&'a InstanceAddr, &'a Stored>,
     observed: &'a Observed,
     aim: &'a Aim,
     focus: &'a Focus,
@@ -132,6 +135,7 @@ impl<'a> Planner<'a> {
             inputs,
             written,
             state,
+            stored: state.objects.iter().collect(),
             observed,
             aim,
             focus,

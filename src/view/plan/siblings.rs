@@ -30,6 +30,9 @@ impl<'p> Siblings<'p> {
         object: &'p PlannedObject,
         body: &str,
     ) -> io::Result<()> {
+        if mark == Mark::Add && !is_repeated(object) {
+            return page.text(body);
+        }
         let lines: Vec<&str> = body.lines().collect();
         let family = (object.addr.config(), mark);
         let Some((first, alike)) = self.first.get(&family) else {
@@ -57,6 +60,11 @@ impl<'p> Siblings<'p> {
         let gone: HashSet<&InstanceAddr> = objects.iter().map(|object| &object.addr).collect();
         self.first.retain(|_, (first, _)| !gone.contains(first));
     }
+}
+
+/// Whether there may be another object of the same block.
+fn is_repeated(object: &PlannedObject) -> bool {
+    object.addr.key.is_some() || object.addr.module.0.iter().any(|(_, key)| key.is_some())
 }
 
 /// The numbers of the lines that differ; none where most do, or where lines came or went.

@@ -24,7 +24,7 @@ impl Planner<'_> {
         resource: &dyn Resource,
     ) -> Result<(Change, Option<Drift>, Request, Option<Text>), Diagnostic> {
         let schema = resource.schema();
-        let stored = self.state.objects.get(&at.addr);
+        let stored = self.stored.get(&at.addr).copied();
         if let (None, Some(id)) = (stored, self.aim.adopts(at)) {
             let seen = self.observed.objects.get(&at.addr);
             let adopted = Adopted::find(id, &at.addr, configured, resource, seen)?;
