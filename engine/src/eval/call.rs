@@ -4,6 +4,7 @@ use hcl::edit::expr::{Expression, FuncCall};
 
 use super::calls::{self, full_name};
 use super::evaluator::{Evaluator, Outcome};
+use super::second::CHAIN;
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::functions::{self, Function, FunctionError};
 use crate::suggest::did_you_mean;
@@ -17,6 +18,7 @@ impl Evaluator<'_> {
         match name.strip_prefix("core::").unwrap_or(&name) {
             "try" => return self.try_each(node, call),
             "can" => return self.can(node, call),
+            CHAIN => return self.chain(node, call),
             "templatefile" | "templatestring" if self.in_template => {
                 let detail = format!(
                     "Call to function {name:?} failed: cannot recursively call {name} from inside \

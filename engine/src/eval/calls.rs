@@ -7,6 +7,7 @@ use hcl::edit::visit::{Visit, visit_expr};
 
 use super::Expr;
 use super::references::names;
+use super::second::CHAIN;
 use crate::diag::Diagnostic;
 use crate::functions::{self, lookup};
 use crate::source::{Origin, Span};
@@ -45,7 +46,7 @@ impl Visit for Calls {
 
 fn wrong(node: &Expression, call: &FuncCall, source: Origin) -> Option<WrongCall> {
     let name = full_name(call);
-    if functions::is_lazy(&name) {
+    if functions::is_lazy(&name) || name == CHAIN {
         return None;
     }
     let Some(function) = lookup(&name) else {

@@ -1,10 +1,19 @@
 //! Arithmetic, comparison and logic.
 
-use hcl::edit::expr::{BinaryOp, BinaryOperator, Expression, UnaryOp, UnaryOperator};
+use hcl::edit::expr::{BinaryOp, BinaryOperator, Expression, FuncCall, UnaryOp, UnaryOperator};
 
 use super::evaluator::{Evaluator, Outcome};
 use crate::diag::Reported;
 use crate::value::{NotANumber, Number, Type, Unknown, Value};
+
+/// One operator with what stands around it.
+struct Step<'e> {
+    /// The whole operation.
+    node: &'e Expression,
+    left: &'e Expression,
+    operator: BinaryOperator,
+    right: &'e Expression,
+}
 
 impl Evaluator<'_> {
     pub(super) fn unary(&mut self, node: &Expression, operation: &UnaryOp) -> Outcome {
@@ -23,31 +32,55 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn binary(&mut self, node: &Expression, operation: &BinaryOp) -> Outcome {
+        let left = self.value(&operation.lhs_expr);
+        let step = Step {
+            node,
+            left: &operation.lhs_expr,
+            operator: *operation.operator.value(),
+            right: &operation.rhs_expr,
+        };
+        self.operate(&step, left)
+    }
+
+    /// A long chain of operators of one strength, from its first operand on.
+    pub(super) fn chain(&mut self, node: &Expression, call: &FuncCall) -> Outcome {
+        let mut args = call.args.iter();
+        let Some(mut left) = args.next() else { return Ok(Value::NULL) };
+        let mut value = self.value(left);
+        while let (Some(operator), Some(right)) = (args.next(), args.next()) {
+            let operator = operator.as_str().and_then(|text| text.parse().ok());
+            let Some(operator) = operator else { return value };
+            value = self.operate(&Step { node, left, operator, right }, value);
+            left = right;
+        }
+        value
+    }
+
+    fn operate(&mut self, step: &Step<'_>, left: Outcome) -> Outcome {
         use BinaryOperator::{And, Eq, NotEq, Or};
-        match *operation.operator.value() {
-            And => self.logic(node, operation, false),
-            Or => self.logic(node, operation, true),
-            Eq => self.equal(operation),
-            NotEq => Ok(negated(&self.equal(operation)?)),
-            operator => self.numeric(node, operation, operator),
+        match step.operator {
+            And => self.logic(step, left?, false),
+            Or => self.logic(step, left?, true),
+            Eq => self.equal(step, left),
+            NotEq => Ok(negated(&self.equal(step, left)?)),
+            _ => self.numeric(step, left),
         }
     }
 
-    fn equal(&mut self, operation: &BinaryOp) -> Outcome {
-        let (left, right) = (self.value(&operation.lhs_expr), self.value(&operation.rhs_expr));
+    fn equal(&mut self, step: &Step<'_>, left: Outcome) -> Outcome {
+        let right = self.value(step.right);
         Ok(left?.equals(&right?))
     }
 
     /// `&&` is decided by `false` on either side, `||` by `true`.
-    fn logic(&mut self, node: &Expression, operation: &BinaryOp, decisive: bool) -> Outcome {
-        let left = self.value(&operation.lhs_expr)?;
-        let left = self.operand(&operation.lhs_expr, "left operand", &left, &Type::Bool)?;
+    fn logic(&mut self, step: &Step<'_>, left: Value, decisive: bool) -> Outcome {
+        let left = self.operand(step.left, "left operand", &left, &Type::Bool)?;
         if left.as_bool() == Some(decisive) {
             return Ok(left);
         }
-        let right = self.value(&operation.rhs_expr)?;
-        let right = self.operand(&operation.rhs_expr, "right operand", &right, &Type::Bool)?;
-        self.not_null(node, [&left, &right])?;
+        let right = self.value(step.right)?;
+        let right = self.operand(step.right, "right operand", &right, &Type::Bool)?;
+        self.not_null(step.node, [&left, &right])?;
         let marks = left.unmark().1.union(right.unmark().1);
         let result = match (left.as_bool(), right.as_bool()) {
             (_, Some(right)) if right == decisive => Value::Bool(decisive),
@@ -57,14 +90,13 @@ impl Evaluator<'_> {
         Ok(result.mark(marks))
     }
 
-    fn numeric(
-        &mut self,
-        node: &Expression,
-        operation: &BinaryOp,
-        operator: BinaryOperator,
-    ) -> Outcome {
-        let left = self.side(&operation.lhs_expr, "left operand");
-        let right = self.side(&operation.rhs_expr, "right operand");
+    fn numeric(&mut self, step: &Step<'_>, left: Outcome) -> Outcome {
+        let Step { node, operator, .. } = *step;
+        let left =
+            left.and_then(|value| self.operand(step.left, "left operand", &value, &Type::Number));
+        let right = self
+            .value(step.right)
+            .and_then(|value| self.operand(step.right, "right operand", &value, &Type::Number));
         let (left, right) = (left?, right?);
         self.not_null(node, [&left, &right])?;
         let marks = left.unmark().1.union(right.unmark().1);
@@ -81,12 +113,6 @@ impl Evaluator<'_> {
                 self.fail(node, "Operation failed", detail)
             }
         }
-    }
-
-    /// One side of a numeric operation, as a number.
-    fn side(&mut self, side: &Expression, name: &'static str) -> Outcome {
-        let value = self.value(side)?;
-        self.operand(side, name, &value, &Type::Number)
     }
 
     fn not_null<const N: usize>(

@@ -9,7 +9,7 @@ use hcl::edit::visit_mut::{VisitMut, visit_expr_mut, visit_object_mut};
 use hcl::edit::{Ident, Span as _};
 
 use super::outline::{Fill, Outline};
-use super::set_aside;
+use super::{CHAIN, set_aside};
 
 /// The expressions for all holes, by layer and by where they begin.
 pub(super) struct Fillings {
@@ -37,8 +37,9 @@ impl Fillings {
         for (layer, fillings) in layers.iter_mut().enumerate() {
             for (hole, parts) in parts(outline, layer)? {
                 let hole = &outline.holes[hole];
-                let filling = match hole.fill {
+                let filling = match &hole.fill {
                     Fill::Entries(_) => call("merge", parts),
+                    Fill::Chain(_, operators) => call(CHAIN, alternating(parts, operators)),
                     Fill::Number => number(&outline.flat[hole.range.clone()]),
                     Fill::Expression => match parts.into_iter().next() {
                         Some(part) => part,
@@ -72,6 +73,12 @@ fn parts(outline: &Outline, layer: usize) -> Result<BTreeMap<usize, Vec<Expressi
                 begin: "{",
                 range: chunk.clone(),
                 end: "}",
+            })),
+            Fill::Chain(operands, _) => pieces.extend(operands.iter().map(|operand| Piece {
+                hole: at,
+                begin: "",
+                range: operand.clone(),
+                end: "",
             })),
         }
     }
@@ -150,6 +157,12 @@ impl List {
 fn call(name: &str, args: Vec<Expression>) -> Expression {
     let call = FuncCall::new(Ident::new_unchecked(name), FuncArgs::from(args));
     Expression::FuncCall(Box::new(call))
+}
+
+/// Operands with the operators between them.
+fn alternating(operands: Vec<Expression>, operators: &[String]) -> Vec<Expression> {
+    let mut operators = operators.iter().map(|operator| Expression::from(operator.as_str()));
+    operands.into_iter().flat_map(|operand| [Some(operand), operators.next()]).flatten().collect()
 }
 
 /// A number from its digits, of any size.

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::chain::Chain;
+
 /// What surrounds a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::eval) enum Group {
@@ -71,6 +73,8 @@ pub(super) struct Frame<'a> {
     pub(super) keys: HashSet<&'a str>,
     /// Parts of an object that are parsed each on its own.
     pub(super) chunks: Vec<Range<usize>>,
+    /// The operators of the expression.
+    pub(super) chain: Chain,
     /// `?` without their `:`.
     pub(super) pending: usize,
     /// Rungs of a ladder of conditions.
@@ -93,6 +97,7 @@ impl Frame<'_> {
             entry: None,
             keys: HashSet::new(),
             chunks: Vec::new(),
+            chain: Chain::default(),
             pending: 0,
             rungs: 0,
             otherwise: None,

@@ -5,6 +5,7 @@
 //! misreads some heredocs. So line breaks that mean nothing become spaces, and what it cannot take as it stands is
 //! put aside, leaving `(h)`, parsed on its own and put back. Every span still fits the source.
 
+mod chain;
 mod fill;
 mod frame;
 mod heredoc;
@@ -41,6 +42,10 @@ pub(super) enum Refused {
 
 /// The most brackets that may be open at one place.
 pub(super) const DEEPEST: usize = outline::DEEPEST;
+
+/// Operands in turn with their operators, in a call that nobody can write: many operators one in the other
+/// would be a tree too deep to go through. They bind equally tight, and the first comes first.
+pub(super) const CHAIN: &str = "chain of operators";
 
 /// What holes can be found in.
 pub(super) trait Tree: FromStr<Err = Error> {

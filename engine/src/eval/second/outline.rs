@@ -39,6 +39,8 @@ pub(super) enum Fill {
     Number,
     /// By an object, from parts of its entries.
     Entries(Vec<Range<usize>>),
+    /// By operands and the operators between them, which bind equally tight.
+    Chain(Vec<Range<usize>>, Vec<String>),
 }
 
 /// How a text is to be parsed.
@@ -93,6 +95,14 @@ impl Outline {
     }
 }
 
+/// Whether nothing after a token belongs to the operators before it.
+fn ends_chain(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Comma | Kind::Equal | Kind::Colon | Kind::Question | Kind::Ellipsis | Kind::Other
+    )
+}
+
 /// Within a comment the parser takes a carriage return for its end.
 fn blank_lone_returns(comment: &mut [u8]) {
     for at in 0..comment.len() {
@@ -130,6 +140,7 @@ impl<'a> Scan<'a> {
             kind => {
                 self.before(kind, &at)?;
                 let kind = self.heredoc(kind, &at)?;
+                let kind = self.chained(kind, &at);
                 let start = match self.last {
                     Some(last) if last.kind == Kind::DoubleColon || kind == Kind::DoubleColon => {
                         last.start
@@ -140,6 +151,37 @@ impl<'a> Scan<'a> {
             }
         }
         Some(())
+    }
+
+    /// Notes a token of a chain of operators; gives what kind of token it is then.
+    fn chained(&mut self, kind: Kind, at: &Range<usize>) -> Kind {
+        let last = self.last.map(|last| last.kind);
+        let is_splat = matches!(last, Some(Kind::Dot | Kind::OpenBracket));
+        let is_sign = !self.last.is_some_and(|last| self.is_operand(last));
+        let is_word = self.is_word(kind, at);
+        let frame = match (kind, self.stack.last_mut()) {
+            // What a bracket closes is noted where it was opened.
+            (_, None) => return kind,
+            (Kind::Operator, _) if is_splat => return Kind::Ident,
+            (_, Some(frame)) => frame,
+        };
+        match kind {
+            Kind::Operator => frame.chain.operator(at.clone()),
+            Kind::Minus if !is_sign => frame.chain.operator(at.clone()),
+            kind if is_word || ends_chain(kind) || kind.depth() != 0 => {}
+            _ => frame.chain.begin(at.start),
+        }
+        kind
+    }
+
+    /// Cuts up the chain of operators that ends before this place.
+    fn end_chain(&mut self) {
+        let end = self.last.map_or(0, |last| last.end);
+        let text = self.text;
+        let Some(frame) = self.stack.last_mut() else { return };
+        for hole in frame.chain.end(text, end) {
+            self.outline.holes.push(hole);
+        }
     }
 
     /// Writes a heredoc so that the parser reads it right; gives what kind of token it is then.
@@ -193,6 +235,12 @@ impl<'a> Scan<'a> {
     fn before(&mut self, kind: Kind, at: &Range<usize>) -> Option<()> {
         let last = self.last;
         self.begin_entry(kind, at);
+        if ends_chain(kind) || self.is_word(kind, at) {
+            self.end_chain();
+        }
+        if kind.depth() > 0 {
+            self.frame()?.chain.begin(at.start);
+        }
         match kind {
             Kind::Equal | Kind::Colon if self.names_entry() => {
                 self.key(last.map_or(at.start, |last| last.end));
@@ -233,19 +281,21 @@ impl<'a> Scan<'a> {
     /// Whether something can be called or indexed: not the words of loops and conditions.
     fn is_operand(&self, last: Last) -> bool {
         match last.kind {
-            Kind::Ident => {
-                let frame = self.stack.last();
-                let words = frame.is_some_and(|frame| frame.group.has_words());
-                !(words && matches!(&self.text[last.start..last.end], "in" | "if" | "for"))
-            }
+            Kind::Ident => !self.is_word(last.kind, &(last.start..last.end)),
             Kind::CloseParen
             | Kind::CloseBracket
             | Kind::CloseBrace
             | Kind::CloseQuote
+            | Kind::CloseHeredoc
             | Kind::Number => true,
-            Kind::Operator => &self.text[last.start..last.end] == "*",
             _ => false,
         }
+    }
+
+    /// Whether a token is a word of a loop or a directive and no name.
+    fn is_word(&self, kind: Kind, at: &Range<usize>) -> bool {
+        let words = self.stack.last().is_some_and(|frame| frame.group.has_words());
+        words && kind == Kind::Ident && matches!(&self.text[at.clone()], "in" | "if" | "for")
     }
 
     fn open_brace(&mut self, start: usize) {
@@ -320,6 +370,7 @@ impl<'a> Scan<'a> {
 
     /// Ends the ladders of conditions in the innermost brackets.
     fn end_expression(&mut self) {
+        self.end_chain();
         let Some(frame) = self.stack.last_mut() else { return };
         frame.pending = 0;
         frame.rungs = 0;

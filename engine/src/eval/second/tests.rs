@@ -78,6 +78,75 @@ fn many_levels_are_read() {
 }
 
 #[test]
+fn chains_of_any_length_are_read() {
+    let chain = |first: &str, next: &str| format!("{first}{}", next.repeat(3000));
+    for (text, expected) in [
+        (chain("0", " + 1"), "3000"),
+        (chain("0", " - 1"), "-3000"),
+        (chain("0", " - -1"), "3000"),
+        (chain("1", " + 2 * 3 - 6 / 2"), "9001"),
+        (chain("false", " || false"), "false"),
+        (chain("false", " || 1 == 2 && true"), "false"),
+        (chain("true", "\n&& 1 < 2"), "true"),
+        (chain("1", " == 1"), "false"),
+        (chain("[1][0]", " * max(1, 1)"), "1"),
+        (chain("\"${1}\"", " + [for x in [1] : x + 0][0]"), "3001"),
+        (format!("[{} ? 1 : 2]", chain("true", " && true")), "[1,]"),
+        (format!("true ? {} : 2", chain("1", " + 1")), "3001"),
+        (format!("{{ a = 1, b = {}, c = 2 }}", chain("1", "+1")), "{\"a\"=1\"b\"=3001\"c\"=2}"),
+        (format!("[for x in [{0}] : {0} if {0} > 2]", chain("1", " + 1")), "[3001,]"),
+        (format!("\"%{{ if {} }}x%{{ endif }}\"", chain("true", " && true")), "\"x\""),
+        (format!("max({0}, {0}...)", chain("1", "+ 1")).replace("...", ""), "3001"),
+        (format!("{{ for x in [1] : x => {}... }}", chain("1", "+ 1")), "{\"1\"=[3001,]}"),
+        (format!("[[0]].*{}", " [0]"), "[0,]"),
+        (format!("length([[0]][*][0]){}", " + 1".repeat(3000)), "3001"),
+        (format!("[length([[0]].*.0){}]", " - 1".repeat(2)), "[-1,]"),
+    ] {
+        let short = &text[..text.len().min(80)];
+        assert_eq!(answered(&text.replace('\n', " ")), expected, "{short}");
+        let one_line = text.replace('\n', " ");
+        assert_eq!(
+            of_body(&format!("b = 1 + 1\na = {one_line} # c\nc = 1\n")),
+            expected,
+            "{short}"
+        );
+    }
+    let text = chain("1", " + 1") + " + true";
+    let expr = parse_expression(&text, SOURCE).unwrap();
+    let mut diagnostics = Diagnostics::default();
+    assert!(answer(&expr, &Constants::default(), &mut diagnostics).is_err());
+    let span = diagnostics.iter().next().unwrap().span.unwrap();
+    assert_eq!(&text[span.start as usize..span.end as usize], "true");
+}
+
+/// A heredoc without lines has a text read in pieces, whatever else is in it.
+#[test]
+fn both_readings_give_the_same() {
+    let told = |text: &str| {
+        let node = parse_body(text, SOURCE).ok()?.get_attribute("a").unwrap().value.clone();
+        let mut diagnostics = Diagnostics::default();
+        answer(&Expr::new(SOURCE, node), &Constants::default(), &mut diagnostics).ok()
+    };
+    let recorded = [
+        include_str!("../oracle/expressions.txt"),
+        include_str!("../oracle/templates.txt"),
+        include_str!("../oracle/console.txt"),
+    ];
+    let expressions = recorded.iter().flat_map(|all| all.lines());
+    let mut answered = 0;
+    for text in expressions.filter_map(|line| line.strip_prefix(">>> ")) {
+        if ["timestamp", "uuid", "bcrypt"].iter().any(|name| text.contains(name)) {
+            continue;
+        }
+        let (once, pieces) = (format!("a = {text}\n"), format!("a = {text}\nz = <<E\nE\n"));
+        let (once, pieces) = (told(&once), told(&pieces));
+        assert_eq!(once, pieces, "{text}");
+        answered += usize::from(once.is_some());
+    }
+    assert!(answered > 500, "only {answered} expressions have an answer");
+}
+
+#[test]
 fn keys_given_twice_and_many_keys_are_read() {
     for (text, expected) in [
         ("{a=1,a=2}", "{\"a\"=2}"),
