@@ -23,6 +23,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) met_unknown: Option<bool>,
     /// Whether this is the text of a `templatefile` or `templatestring`.
     pub(super) in_template: bool,
+    /// How many splats are around this place.
+    pub(super) splats: usize,
     /// What may still be spent on this expression.
     budget: Budget,
 }
@@ -57,6 +59,7 @@ impl<'a> Evaluator<'a> {
             quiet: false,
             met_unknown: None,
             in_template: false,
+            splats: 0,
             budget: BUDGET,
         }
     }

@@ -14,6 +14,9 @@ use crate::value::{KnownPart, Type, Unknown, Value};
 /// How messages call the index that was asked for.
 const THE_INDEX: &str = "the index";
 
+/// So many splats of splats one value may go through: each makes it a level deeper.
+const MOST_SPLATS: usize = 64;
+
 type Operators<'n> = &'n [Decorated<TraversalOperator>];
 
 impl Evaluator<'_> {
@@ -197,31 +200,47 @@ impl Evaluator<'_> {
     }
 
     /// Applies operators that may be splats.
-    fn operators(&mut self, value: Value, operators: Operators<'_>) -> Outcome {
-        let Some((first, rest)) = operators.split_first() else { return Ok(value) };
-        match first.value() {
-            TraversalOperator::FullSplat(_) => self.splat(value, first, rest),
-            TraversalOperator::AttrSplat(_) => {
-                let attr = |operator: &Decorated<TraversalOperator>| {
-                    use TraversalOperator::{GetAttr, LegacyIndex};
-                    matches!(operator.value(), GetAttr(_) | LegacyIndex(_))
-                };
-                let each = rest.iter().take_while(|operator| attr(operator)).count();
-                let (each, rest) = rest.split_at(each);
-                let value = self.splat(value, first, each)?;
-                self.operators(value, rest)
-            }
-            _ => {
-                let step = self.step(first)?;
-                let value = self.apply(value, &[step], None)?;
-                self.operators(value, rest)
+    fn operators(&mut self, mut value: Value, mut operators: Operators<'_>) -> Outcome {
+        while let Some((first, rest)) = operators.split_first() {
+            operators = rest;
+            value = match first.value() {
+                TraversalOperator::FullSplat(_) => return self.splat(value, first, rest),
+                TraversalOperator::AttrSplat(_) => {
+                    let each = rest.iter().take_while(|operator| is_attr(operator)).count();
+                    let (each, rest) = rest.split_at(each);
+                    operators = rest;
+                    self.splat(value, first, each)?
+                }
+                _ => {
+                    let step = self.step(first)?;
+                    self.apply(value, &[step], None)?
+                }
             }
         }
+        Ok(value)
+    }
+
+    /// As [`Evaluator::each_of`], within bounds.
+    fn splat(
+        &mut self,
+        value: Value,
+        splat: &Decorated<TraversalOperator>,
+        each: Operators<'_>,
+    ) -> Outcome {
+        if self.splats == MOST_SPLATS {
+            let detail = format!("More than {MOST_SPLATS} splat operators follow one another.");
+            let problem = Diagnostic::error("Nesting too deep", detail);
+            return Err(self.diagnostics.error(problem.at(self.operator_span(splat))));
+        }
+        self.splats += 1;
+        let outcome = self.each_of(value, splat, each);
+        self.splats -= 1;
+        outcome
     }
 
     /// Applies operators to each element; anything that is no sequence counts as one element,
     /// and null as none.
-    fn splat(
+    fn each_of(
         &mut self,
         value: Value,
         splat: &Decorated<TraversalOperator>,
@@ -288,6 +307,11 @@ impl Evaluator<'_> {
         let result = self.attempt(|quiet| quiet.operators(element, each));
         result.map_or(Type::Any, |value| value.type_of())
     }
+}
+
+fn is_attr(operator: &Decorated<TraversalOperator>) -> bool {
+    use TraversalOperator::{GetAttr, LegacyIndex};
+    matches!(operator.value(), GetAttr(_) | LegacyIndex(_))
 }
 
 fn is_splat(operator: &Decorated<TraversalOperator>) -> bool {

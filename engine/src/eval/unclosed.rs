@@ -73,6 +73,8 @@ struct Open {
     kind: Kind,
     start: usize,
     end: usize,
+    /// Which of the open ones is the innermost, from here outwards, that is no directive.
+    around: Option<usize>,
 }
 
 struct Scan<'a> {
@@ -91,7 +93,8 @@ impl Scan<'_> {
     }
 
     fn push(&mut self, kind: Kind, len: usize) {
-        self.open.push(Open { kind, start: self.at, end: self.at + len });
+        let around = Some(self.open.len());
+        self.open.push(Open { kind, start: self.at, end: self.at + len, around });
         self.at += len;
     }
 
@@ -105,8 +108,8 @@ impl Scan<'_> {
 
     /// The innermost text around this place; none in code.
     fn template_kind(&self) -> Option<Kind> {
-        let around = self.open.iter().rev().find(|o| !matches!(o.kind, Kind::Directive(_)))?;
-        match &around.kind {
+        let around = self.open.last()?.around?;
+        match &self.open.get(around)?.kind {
             kind @ (Kind::Quote | Kind::Heredoc(_)) => Some(kind.clone()),
             _ => None,
         }
@@ -214,7 +217,8 @@ impl Scan<'_> {
     }
 
     fn here(&self, kind: Kind) -> Open {
-        Open { kind, start: self.at, end: self.at + 2 }
+        let around = self.open.last().and_then(|open| open.around);
+        Open { kind, start: self.at, end: self.at + 2, around }
     }
 
     fn close(&mut self, byte: u8) -> Result<(), Unclosed> {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::stream::{Breaks, Item, Next, Stream};
-use super::{Checked, Mistake, body};
+use super::{Checked, DEEPEST, Mistake, body};
 use crate::lex::Kind;
 use crate::suggest::did_you_mean;
 
@@ -176,6 +176,10 @@ impl Stream<'_> {
     /// Whether a directive stands where it may.
     fn balance(&self, name: &str, at: Range<usize>, open: &mut Vec<Directive>) -> Checked {
         let otherwise = false;
+        if open.len() >= DEEPEST {
+            let detail = format!("More than {DEEPEST} directives are open here.");
+            return Err(body::mistake("Nesting too deep", detail, at));
+        }
         match name {
             "if" => open.push(Directive { name: "if", otherwise, at }),
             "for" => open.push(Directive { name: "for", otherwise, at }),

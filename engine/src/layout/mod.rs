@@ -17,7 +17,7 @@ mod value;
 
 use crate::diag::Diagnostic;
 use crate::eval::parse_body;
-use crate::lex::{Token, lex};
+use crate::lex::{Lexed, Lexer, Token, lex};
 use crate::source::SourceId;
 
 /// Lays out a file. The result means the same; laying it out again changes nothing.
@@ -39,13 +39,15 @@ fn refusal() -> Diagnostic {
 /// result would not be read back as the tokens that were meant.
 fn lay_out(text: &str) -> Option<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let lexed = lex(text)?;
-    let mut tokens = rewrite::rewrite(&lexed.tokens)?;
+    let Lexed { tokens, trailing } = lex(text)?;
+    let rewritten = rewrite::rewrite(&tokens)?;
+    drop(tokens);
+    let mut tokens = rewritten;
     let lines = lines::lines(&tokens);
     indent::indent(&mut tokens, &lines);
     spaces::space(&mut tokens, &lines);
     align::align(&mut tokens, &lines);
-    let laid_out = write(&tokens, lexed.trailing);
+    let laid_out = write(&tokens, trailing);
     is_read_back(&laid_out, &tokens).then_some(laid_out)
 }
 
@@ -62,7 +64,10 @@ fn write(tokens: &[Token<'_>], trailing: &str) -> String {
 
 /// Whether a text has exactly these tokens: the guard against losing anything.
 fn is_read_back(text: &str, tokens: &[Token<'_>]) -> bool {
-    let Some(lexed) = lex(text) else { return false };
-    lexed.tokens.len() == tokens.len()
-        && lexed.tokens.iter().zip(tokens).all(|(a, b)| (a.kind, &a.text) == (b.kind, &b.text))
+    let mut written = Lexer::new(text);
+    let is_same = |token: &Token<'_>| {
+        let read = written.next();
+        matches!(read, Some(Ok(read)) if read.kind == token.kind && read.text == token.text)
+    };
+    tokens.iter().all(is_same) && written.next().is_none()
 }

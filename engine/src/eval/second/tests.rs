@@ -147,6 +147,22 @@ fn both_readings_give_the_same() {
 }
 
 #[test]
+fn what_is_repeated_without_end_has_a_value_or_a_message() {
+    let told = |text: String| {
+        let mut diagnostics = Diagnostics::default();
+        parse_expression(&text, SOURCE)
+            .is_ok_and(|expr| answer(&expr, &Constants::default(), &mut diagnostics).is_ok())
+    };
+    assert!(told(format!("[1]{}", ".*".repeat(50_000))));
+    assert!(told(format!("[1]{}", "[*]".repeat(50))));
+    for (first, next) in
+        [("[1]", "[*]"), ("1", "[0]"), ("1", ".a"), ("", "!"), ("\"", "%{if true}")]
+    {
+        assert!(!told(format!("{first}{}", next.repeat(50_000))), "{next}");
+    }
+}
+
+#[test]
 fn keys_given_twice_and_many_keys_are_read() {
     for (text, expected) in [
         ("{a=1,a=2}", "{\"a\"=2}"),
