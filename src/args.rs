@@ -63,7 +63,11 @@ pub enum Command {
     #[command(after_help = "Example:\n  quorate apply -auto-approve")]
     Apply(ApplyArgs),
     /// Remove every object that the state knows.
-    #[command(after_help = "Example:\n  quorate destroy")]
+    #[command(
+        // Taken, to say why they are no part of it.
+        after_help = "Example:\n  quorate destroy",
+        mut_arg("file", |arg| arg.hide(true)), mut_arg("replace", |arg| arg.hide(true)),
+        mut_arg("refresh_only", |arg| arg.hide(true)))]
     Destroy(ApplyArgs),
     /// Show the objects in the state with their attributes, or a saved plan.
     #[command(after_help = "Example:\n  quorate show plan.bin")]

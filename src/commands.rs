@@ -1,5 +1,6 @@
 //! One file per command: arguments in, one function that chains the engine's stages.
 
+mod again;
 mod apply;
 pub mod completion;
 mod console;
@@ -24,6 +25,7 @@ mod voice;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::mem::ManuallyDrop;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use quorate_engine::config::{Config, DiskFiles, Missing, Settings, VarInputs, load, root_values};
@@ -49,6 +51,8 @@ pub struct Context {
     pub sources: Sources,
     /// All messages so far.
     pub diagnostics: Diagnostics,
+    /// The folder to work in, where another was given than the one the program was started in.
+    pub chdir: Option<PathBuf>,
 }
 
 /// Why a command ended early.

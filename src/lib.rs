@@ -42,7 +42,8 @@ pub fn run() -> ExitCode {
     };
     let ui = Ui::of_process(args.no_color);
     let sources = Sources::default();
-    let mut context = Context { environment, ui, sources, diagnostics: Diagnostics::default() };
+    let (diagnostics, chdir) = (Diagnostics::default(), args.chdir.clone());
+    let mut context = Context { environment, ui, sources, diagnostics, chdir };
     if let Err(reason) = log::start(&context.environment) {
         let diagnostic = Diagnostic::error("Log not possible", format!("{reason}."));
         context.diagnostics.push(diagnostic);

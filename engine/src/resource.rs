@@ -104,8 +104,12 @@ pub struct Disruption {
     pub domain: Text,
     /// The member.
     pub member: Text,
-    /// Lower goes first: members that are down, then followers, the leader last.
+    /// Lower goes first: members that are down (0), then followers, the leader last.
     pub rank: u32,
+    /// How many members the service has.
+    pub members: usize,
+    /// How many of them must be there for the service to answer.
+    pub quorum: usize,
 }
 
 /// What is needed to remove an object.

@@ -1,13 +1,31 @@
-//! Which flag was meant.
+//! Which flag or command was meant.
 
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue};
 use quorate_engine::suggest::nearest;
 
+/// Commands of Terraform that there are not, and what to do instead.
+const ELSEWHERE: [(&str, &str); 7] = [
+    ("refresh", "to record what was changed outside: quorate apply -refresh-only"),
+    ("get", "\"quorate init\" is all there is to prepare; modules are folders or built in"),
+    ("providers", "providers are part of the program: quorate version"),
+    ("workspace", "a folder, or a backend, for each cluster: quorate -C DIR plan"),
+    ("login", "credentials of a backend come from the environment; see \"quorate init -help\""),
+    ("logout", "credentials of a backend come from the environment; see \"quorate init -help\""),
+    ("test", "conditions are checked by \"quorate validate\" and \"quorate plan\""),
+];
+
 /// Has a message about a mistyped flag suggest the nearest one that the command takes; clap would
 /// prefer a longer flag that only has letters in common.
 pub fn suggest(mut error: clap::Error, root: &clap::Command, line: &[OsString]) -> clap::Error {
+    if let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand)
+        && let Some((_, way)) = ELSEWHERE.iter().find(|(name, _)| name == typed)
+    {
+        let tip = ContextValue::StyledStrs(vec![(*way).into()]);
+        error.insert(ContextKind::Suggested, tip);
+        return error;
+    }
     let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else {
         return error;
     };

@@ -127,3 +127,17 @@ fn the_environment_gives_arguments_that_typed_ones_override() {
     let error = parse(typed("version"), &broken).unwrap_err().to_string();
     assert!(error.contains("QUORATE_CLI_ARGS has a quote that is not closed"), "{error}");
 }
+
+#[test]
+fn commands_of_terraform_that_are_missing_say_what_to_do() {
+    let none = |_: &str| None;
+    let said = |line: &str| parse(typed(line), &none).unwrap_err().to_string();
+    let text = said("refresh");
+    assert!(
+        text.contains("tip: to record what was changed outside: quorate apply -refresh-only"),
+        "{text}"
+    );
+    assert!(said("plam").contains("plan"));
+    let help = said("destroy -help");
+    assert!(help.contains("--auto-approve") && !help.contains("--refresh-only"), "{help}");
+}

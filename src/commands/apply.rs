@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::voice::Voice;
-use super::{Context, Stop, plan_file, runtime};
+use super::{Context, Stop, again, plan_file, runtime};
 use crate::args::ApplyArgs;
 use crate::exit::Exit;
 use crate::interrupt;
@@ -55,7 +55,7 @@ pub fn run(context: &mut Context, args: &ApplyArgs, command: Command) -> Result<
     let work = Work { session: &session, voice: &voice, interrupts: &interrupts };
     context.diagnostics.extend_with(planning.plan.aim.afterword());
     let outcome = work.run(context, runtime, planning, &mut locked, args)?;
-    finish(context, command, &voice, outcome)
+    finish(context, args, command, &work, outcome)
 }
 
 fn destroy_changes_hosts() -> Diagnostic {
@@ -82,11 +82,14 @@ fn saved(
     plan_file::refuse_moved(context, path, &plan, locked.state())?;
     let planning = replay.make(context, path, &plan, locked.state())?;
     voice.put_reviewed(context, &planning.plan);
+    // What the plan warns of was said when it was made.
+    context.diagnostics.retain(|said| !planning.plan.warnings.contains(said));
+    context.diagnostics.extend_with(planning.plan.aim.afterword());
     let runtime = runtime(context)?;
     let interrupts = Interrupts::listen(&runtime, locked.lease())?;
     let work = Work { session, voice, interrupts: &interrupts };
     let outcome = work.run(context, runtime, planning, &mut locked, args)?;
-    finish(context, command, voice, outcome)
+    finish(context, args, command, &work, outcome)
 }
 
 async fn plan(
@@ -193,11 +196,14 @@ impl Work<'_> {
 /// Says where things stand.
 fn finish(
     context: &mut Context,
+    args: &ApplyArgs,
     command: Command,
-    voice: &Voice,
+    work: &Work<'_>,
     outcome: Outcome,
 ) -> Result<Exit, Stop> {
-    voice.put_outcome(context, command, &outcome)?;
+    let (config, folder) = (&work.session.inputs.config, context.chdir.clone());
+    let again = again::command(command, args, folder.as_deref(), config, &outcome);
+    work.voice.put_outcome(context, command, &outcome, &again)?;
     let complete = outcome.is_complete();
     // What the plan's checks said may have changed by what was done; this is how it is now.
     context.diagnostics.retain(|diagnostic| !is_of_check(diagnostic));

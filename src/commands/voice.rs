@@ -103,18 +103,19 @@ impl Voice {
         warn(context, plan);
     }
 
-    /// Says where things stand after a plan was carried out.
+    /// Says where things stand after a plan was carried out; `again` is the command that goes on.
     pub fn put_outcome(
         &self,
         context: &mut Context,
         command: Command,
         outcome: &Outcome,
+        again: &str,
     ) -> Result<(), Stop> {
         match self {
             Voice::Person(progress) => {
                 let record = Record::of(outcome, &progress.record(Instant::now()));
                 let mut page = context.ui.page();
-                put_summary(&mut page, command, &record, outcome.interrupted)?;
+                put_summary(&mut page, command, &record, outcome.interrupted, again)?;
                 if command == Command::Apply && !outcome.outputs.is_empty() {
                     let outputs = outcome.outputs.iter();
                     put_outputs(&mut page, outputs.map(|(name, value)| (name.as_str(), value)))?;

@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use super::meaning::{self, Reading};
 use super::page::{Mark, Page, Tone};
 use super::sequence;
-use super::stand_in::stand_in;
+use super::stand_in::{former, stand_in};
 use super::text::{clean, count};
 use super::value::{Names, Place, brief, close, is_multi_line, one_line, open, put, put_remark};
 
@@ -36,10 +36,26 @@ pub struct Comparison<'v> {
     pub shown: &'v [&'v str],
     /// Names behind which it says that they force a replacement.
     pub forcing: &'v [String],
+    /// Texts that are told elsewhere.
+    pub told: Told<'v>,
     /// What one entry is called.
     pub noun: &'static str,
     /// How many more differ and are not shown.
     pub internal: usize,
+}
+
+/// Texts that a reader meets at another place, and so need not read twice.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'v> {
+    /// Their names.
+    pub names: &'v [Text],
+    /// What is said instead.
+    pub remark: &'static str,
+}
+
+impl Told<'_> {
+    /// None.
+    pub const NONE: Told<'static> = Told { names: &[], remark: "" };
 }
 
 enum Delta<'v> {
@@ -55,7 +71,16 @@ impl<'v> Comparison<'v> {
         let names = Names::of(before);
         let noun = if names == Names::Quoted { "element" } else { "attribute" };
         let (before, after) = (before.entries()?, after.entries()?);
-        Some(Comparison { before, after, names, shown: &[], forcing: &[], noun, internal: 0 })
+        Some(Comparison {
+            before,
+            after,
+            names,
+            shown: &[],
+            forcing: &[],
+            told: Told::NONE,
+            noun,
+            internal: 0,
+        })
     }
 
     fn delta(&self, name: &Text) -> Option<Delta<'v>> {
@@ -96,16 +121,17 @@ pub fn put_comparison(
     level: usize,
     comparison: &Comparison<'_>,
 ) -> io::Result<()> {
-    let deltas = comparison.deltas();
-    let all = deltas.len();
-    let shown: Vec<_> = deltas.into_iter().filter(|(n, d)| comparison.is_shown(n, d)).collect();
-    let width = shown.iter().map(|(n, _)| comparison.names.width(n)).max().unwrap_or(0);
-    let hidden = all - shown.len();
-    for (name, delta) in shown {
-        let lead = comparison.names.lead(name, width);
-        let place = Place { level, mark: Mark::Same, lead: &lead, tail: comparison.tail(name) };
-        put_delta(page, place, delta)?;
-    }
+    let hidden = put_changes(page, level, comparison)?;
+    put_rest(page, level, comparison, hidden)
+}
+
+/// Counts what is not shown.
+pub fn put_rest(
+    page: &mut Page<'_>,
+    level: usize,
+    comparison: &Comparison<'_>,
+    hidden: usize,
+) -> io::Result<()> {
     match (hidden, comparison.internal) {
         (_, 0) => put_hidden(page, level, hidden, comparison.noun),
         (0, internal) => {
@@ -119,12 +145,67 @@ pub fn put_comparison(
     }
 }
 
+/// Writes the rows that are shown; how many are not comes back.
+pub fn put_changes(
+    page: &mut Page<'_>,
+    level: usize,
+    comparison: &Comparison<'_>,
+) -> io::Result<usize> {
+    let deltas = comparison.deltas();
+    let all = deltas.len();
+    let shown: Vec<_> = deltas.into_iter().filter(|(n, d)| comparison.is_shown(n, d)).collect();
+    let width = shown.iter().map(|(n, _)| comparison.names.width(n)).max().unwrap_or(0);
+    let hidden = all - shown.len();
+    for (name, delta) in shown {
+        let lead = comparison.names.lead(name, width);
+        let place = Place { level, mark: Mark::Same, lead: &lead, tail: comparison.tail(name) };
+        match comparison.told.names.contains(name) {
+            true => put_told(page, place, delta, comparison.told.remark)?,
+            false => put_delta(page, place, delta)?,
+        }
+    }
+    Ok(hidden)
+}
+
+/// Writes what differs between two sets of named values, and nothing of the rest.
+pub fn put_differences(
+    page: &mut Page<'_>,
+    level: usize,
+    before: &BTreeMap<Text, Value>,
+    after: &BTreeMap<Text, Value>,
+) -> io::Result<()> {
+    let names = Names::Bare;
+    let (shown, noun) = (&[], "attribute");
+    let comparison = Comparison {
+        before,
+        after,
+        names,
+        shown,
+        forcing: &[],
+        told: Told::NONE,
+        noun,
+        internal: 0,
+    };
+    put_changes(page, level, &comparison).map(drop)
+}
+
 /// Says how many rows were left out, if any were.
 pub fn put_hidden(page: &mut Page<'_>, level: usize, hidden: usize, noun: &str) -> io::Result<()> {
     if hidden == 0 {
         return Ok(());
     }
     put_remark(page, level, &format!("({} hidden)", count(hidden, &format!("unchanged {noun}"))))
+}
+
+fn put_told(page: &mut Page<'_>, at: Place<'_>, delta: Delta<'_>, remark: &str) -> io::Result<()> {
+    let (mark, value) = match delta {
+        Delta::Same(value) => (Mark::Same, value),
+        Delta::Added(value) => (Mark::Add, value),
+        Delta::Removed(value) => (Mark::Remove, value),
+        Delta::Changed(before, _) => (Mark::Change, before),
+    };
+    let remark = page.paint(Tone::Dim, format!("# {remark}"));
+    page.row(at.level, mark, format!("{}{} {remark}", at.lead, brief(value)))
 }
 
 fn put_delta(page: &mut Page<'_>, at: Place<'_>, delta: Delta<'_>) -> io::Result<()> {
@@ -174,7 +255,8 @@ fn text_lines<'v>(before: &'v Value, after: &'v Value) -> Option<(&'v str, &'v s
 }
 
 fn put_arrow(page: &mut Page<'_>, at: Place<'_>, before: &Value, after: &Value) -> io::Result<()> {
-    let old = brief(before);
+    let former = before.as_str().filter(|_| after.is_unknown()).and_then(former);
+    let old = former.unwrap_or_else(|| brief(before));
     let arrow = page.paint(Tone::Change, "->");
     let Some(new) = one_line(after) else {
         let lead = format!("{}{old} {arrow} ", at.lead);

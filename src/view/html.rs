@@ -15,7 +15,7 @@ use quorate_engine::plan::{Plan, PlannedObject, Refresh, Waves};
 use super::notice::Notice;
 use super::page::{Page, ViewOptions};
 use super::plan::{
-    Section, Siblings, UNASKED, counts, put_drift, put_object, put_outputs, quiet_sentence,
+    Section, Siblings, UNASKED, counts, losses, put_drift, put_object, put_outputs, quiet_sentence,
     sections,
 };
 use escape::escape;
@@ -72,10 +72,22 @@ fn put_head(plan: &Plan, notices: &[Notice], out: &mut dyn Write) -> io::Result<
     if plan.aim.refresh == Refresh::Believe && !plan.is_quiet() {
         writeln!(out, "<p class=\"warning\">{}</p>", escape(UNASKED))?;
     }
+    put_losses(plan, out)?;
     for notice in notices {
         writeln!(out, "<p class=\"warning\">Warning: {}</p>", escape(&notice.sentence()))?;
     }
     write!(out, "</header>\n<main>\n")
+}
+
+/// What nobody can bring back.
+fn put_losses(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let losses = losses(plan);
+    if losses.is_empty() {
+        return Ok(());
+    }
+    write!(out, "<div class=\"warning loss\"><p>Lost for good:</p><ul>")?;
+    losses.iter().try_for_each(|loss| write!(out, "<li>{}</li>", escape(loss)))?;
+    writeln!(out, "</ul></div>")
 }
 
 fn put_contents(plan: &Plan, sections: &[Section<'_>], out: &mut dyn Write) -> io::Result<()> {
@@ -97,7 +109,7 @@ fn put_drifts(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "<section><h2>Changed outside of Quorate</h2>")?;
-    put_rows(out, &lines(|page| put_drift(page, plan)))?;
+    put_rows(out, lines(|page| put_drift(page, plan)).trim_start_matches('\n'))?;
     writeln!(out, "</section>")
 }
 

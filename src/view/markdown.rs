@@ -4,12 +4,12 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use quorate_engine::plan::{Plan, Refresh};
+use quorate_engine::plan::{Plan, PlannedObject, Refresh};
 
 use super::notice::Notice;
 use super::page::{Page, ViewOptions};
 use super::plan::{
-    Section, Siblings, UNASKED, counts, disruptions, put_drift, put_object, put_outputs,
+    Section, Siblings, UNASKED, counts, disruptions, losses, put_drift, put_object, put_outputs,
     quiet_sentence, sections,
 };
 use super::text::count;
@@ -22,6 +22,9 @@ pub const COMMENT: usize = 65_000;
 const MARGIN: usize = 1_000;
 
 const OPTIONS: ViewOptions = ViewOptions { color: false, width: 100 };
+
+/// More losses than these are counted.
+const FEW: usize = 10;
 
 /// The plan as Markdown of at most `limit` characters; what did not fit is said.
 pub fn render(plan: &Plan, notices: &[Notice], limit: usize) -> String {
@@ -52,12 +55,15 @@ fn head(plan: &Plan, notices: &[Notice], room: usize) -> String {
         let members: Vec<_> = members.collect();
         let _ = write!(
             head,
-            "\n> [!WARNING]\n> Members of {} go down one at a time, each healthy again before the \
-             next: {}.\n",
+            "\n> [!WARNING]\n> {} of {} {}: {}. {}\n",
+            service.whom(),
             escape(&service.domain),
+            service.manner(),
             members.join(" → "),
+            service.left(),
         );
     }
+    put_losses(&mut head, plan);
     if plan.aim.refresh == Refresh::Believe && !plan.is_quiet() {
         let _ = write!(head, "\n> [!NOTE]\n> {}\n", escape(UNASKED));
     }
@@ -71,6 +77,18 @@ fn head(plan: &Plan, notices: &[Notice], room: usize) -> String {
         head.push_str(&text);
     }
     head
+}
+
+/// What nobody can bring back.
+fn put_losses(head: &mut String, plan: &Plan) {
+    let losses = losses(plan);
+    if losses.is_empty() {
+        return;
+    }
+    let few: Vec<_> = losses.iter().take(FEW).map(|loss| escape(loss)).collect();
+    let more = losses.len().saturating_sub(few.len());
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let _ = write!(head, "\n> [!CAUTION]\n> Lost for good: {}{more}.\n", few.join("; "));
 }
 
 struct Comment {
@@ -102,7 +120,26 @@ impl Comment {
         siblings.forget(&section.objects);
         match self.fits(&title, |page| put_addresses(page, section)) {
             true => self.cut.push(format!("{} (addresses only)", escape(&title))),
-            false => self.cut.push(escape(&title)),
+            false => self.put_first(section, &title),
+        }
+    }
+
+    /// Adds the first of the objects by name, as many as fit.
+    fn put_first(&mut self, section: &Section<'_>, title: &str) {
+        let left = self.room.saturating_sub(self.used + fold(title, "").chars().count());
+        let lengths = section.objects.iter().map(|object| address_line(object).chars().count() + 1);
+        let ends = lengths.scan(0, |used, length| {
+            *used += length;
+            Some(*used)
+        });
+        let first = ends.take_while(|end| *end <= left).count();
+        let few = section.objects.iter().take(first);
+        let put = |page: &mut Page<'_>| few.clone().try_for_each(|o| page.line(address_line(o)));
+        match first > 0 && self.fits(title, put) {
+            true => {
+                self.cut.push(format!("{} (the first {first} by name only)", escape(title)));
+            }
+            false => self.cut.push(escape(title)),
         }
     }
 
@@ -216,9 +253,11 @@ impl Write for Bounded {
 
 /// The objects of a section by name only.
 fn put_addresses(page: &mut Page<'_>, section: &Section<'_>) -> io::Result<()> {
-    let objects = section.objects.iter();
-    let mut lines = objects.map(|object| format!("{:?} {}", object.change.action(), object.addr));
-    lines.try_for_each(|line| page.line(line))
+    section.objects.iter().try_for_each(|object| page.line(address_line(object)))
+}
+
+fn address_line(object: &PlannedObject) -> String {
+    format!("{:?} {}", object.change.action(), object.addr)
 }
 
 /// Text that is neither markup nor a mention.

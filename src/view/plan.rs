@@ -5,6 +5,7 @@ mod alike;
 mod because;
 mod disruption;
 mod drift;
+mod loss;
 mod object;
 mod outputs;
 mod sections;
@@ -16,6 +17,7 @@ mod unsaid;
 
 use std::io::{self, Write};
 
+use quorate_engine::addr::ConfigAddr;
 use quorate_engine::parallel;
 use quorate_engine::plan::{
     Action, Change, Goal, Plan, PlannedObject, Refresh, ReplaceOrder, Summary,
@@ -26,7 +28,8 @@ use alike::Alike;
 use object::Drawn;
 
 pub use disruption::{Member, Service, services as disruptions};
-pub use drift::put as put_drift;
+pub use drift::put_each as put_drift;
+pub use loss::losses;
 pub use outputs::put as put_outputs;
 pub use sections::{Section, Where, of as sections};
 pub use siblings::Siblings;
@@ -52,6 +55,7 @@ pub fn render(plan: &Plan, options: ViewOptions, out: &mut dyn Write) -> io::Res
         put_objects(page, plan)?;
         steps::put_summary(page, plan)?;
         disruption::put(page, plan)?;
+        loss::put(page, plan)?;
         put_counts(page, plan)?;
     }
     outputs::put(page, plan)?;
@@ -176,33 +180,42 @@ fn put_objects(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
             // What is long is written as it comes.
             _ => {
                 alike.end(page)?;
-                put_section(page, plan, section, &sections, &mut siblings)?;
+                put_heading(page, section, &sections)?;
+                put_each(page, plan, &section.objects, &mut siblings, |_, _| {})?;
                 continue;
             }
         };
-        let mut text = Vec::new();
-        let buffer = &mut Page::new(&mut text, page.options());
-        put_section(buffer, plan, section, &sections, &mut siblings)?;
-        alike.put(page, host, section.label(), &String::from_utf8_lossy(&text))?;
+        let mut said = String::new();
+        let text = object::aside(page.options(), |page| {
+            put_heading(page, section, &sections)?;
+            let tell = |drawn: &Drawn<'_>, like| said += &drawn.said(like);
+            put_each(page, plan, &section.objects, &mut siblings, tell)
+        })?;
+        alike.put(page, host, section.label(), &text, &said)?;
     }
     alike.end(page)
 }
 
-fn put_section<'p>(
+/// Where there is but one place, it need not be said.
+fn put_heading(page: &mut Page<'_>, section: &Section<'_>, all: &[Section<'_>]) -> io::Result<()> {
+    if all.len() > 1 { section.put_heading(page) } else { Ok(()) }
+}
+
+/// Writes objects, and tells of each with the family of which it says what the first says.
+fn put_each<'p>(
     page: &mut Page<'_>,
     plan: &Plan,
-    section: &Section<'p>,
-    all: &[Section<'p>],
+    objects: &[&'p PlannedObject],
     siblings: &mut Siblings<'p>,
+    mut tell: impl FnMut(&Drawn<'p>, Option<ConfigAddr>),
 ) -> io::Result<()> {
-    if all.len() > 1 {
-        section.put_heading(page)?;
-    }
     let options = page.options();
-    for part in section.objects.chunks(AT_ONCE) {
+    for part in objects.chunks(AT_ONCE) {
         let draw = |object: &&'p PlannedObject| drawn(plan, object, options);
         for drawn in parallel::map(part, draw) {
-            drawn?.put(page, siblings)?;
+            let drawn = drawn?;
+            let like = drawn.put(page, siblings)?;
+            tell(&drawn, like);
         }
     }
     Ok(())
@@ -223,7 +236,7 @@ pub fn put_object<'p>(
     object: &'p PlannedObject,
     siblings: &mut Siblings<'p>,
 ) -> io::Result<()> {
-    drawn(plan, object, page.options())?.put(page, siblings)
+    drawn(plan, object, page.options())?.put(page, siblings).map(drop)
 }
 
 /// Whether a plan shows an object.

@@ -16,6 +16,7 @@ use quorate_engine::diag::Diagnostic;
 use quorate_engine::event::{Event, Events};
 use quorate_engine::plan::{Action, Summary};
 use quorate_engine::world::{Host, Step};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::page::{Page, Tone, ViewOptions};
 use super::plan::step_line;
@@ -281,9 +282,27 @@ impl Running {
         let doing = words(self.action).doing.to_lowercase();
         let now = self.why.as_ref().map(|why| format!("waits: {why}"));
         let now = now.or_else(|| self.step.clone()).unwrap_or_default();
-        let name = paint(options, clean(&addr.to_string()));
-        format!("  {name}: {doing} [{elapsed}] {}", clean(&now))
+        let now = clean(&now);
+        let around = format!("  : {doing} [{elapsed}] {now}").width();
+        let name = shortened(&addr.to_string(), options.width.saturating_sub(around));
+        format!("  {}: {doing} [{elapsed}] {now}", paint(options, clean(&name)))
     }
+}
+
+/// Fewer columns than these say nothing of an address.
+const NARROW: usize = 24;
+
+/// An address in the columns that are left, without its middle: what it is done to and the key at its
+/// end tell it from others, and a row is cut at its end, where it says what is done.
+fn shortened(addr: &str, columns: usize) -> String {
+    let columns = columns.max(NARROW);
+    let chars: Vec<char> = addr.chars().collect();
+    if chars.len() <= columns {
+        return addr.to_owned();
+    }
+    let (head, tail) = (columns / 4, columns - columns / 4 - 1);
+    let (head, tail) = (&chars[..head], &chars[chars.len() - tail..]);
+    head.iter().chain(['…'].iter()).chain(tail).collect()
 }
 
 fn paint(options: ViewOptions, text: impl std::fmt::Display) -> String {

@@ -14,6 +14,14 @@ pub fn stand_in(text: &str) -> Option<String> {
     })
 }
 
+/// The same of a text that goes for one not known yet: which certificate it was among those of one
+/// name does not matter then.
+pub fn former(text: &str) -> Option<String> {
+    let shown = stand_in(text)?;
+    let (kept, _) = shown.split_once(", sha256 ").filter(|(_, rest)| !rest.contains(';'))?;
+    Some(format!("{kept})"))
+}
+
 fn certificates(text: &str) -> String {
     const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
     let starts: Vec<usize> = text.match_indices(BEGIN).map(|(index, _)| index).collect();

@@ -6,6 +6,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod cases;
+#[cfg(feature = "testing")]
+#[path = "../../providers/tests/modules/cluster.rs"]
+mod cluster;
+#[cfg(feature = "testing")]
+mod running;
 
 use std::fs;
 use std::path::{Path, PathBuf};

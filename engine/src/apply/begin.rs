@@ -8,7 +8,7 @@ use super::part::{Part, Previous};
 use super::task::{Task, Work};
 use crate::diag::Diagnostic;
 use crate::event::Event;
-use crate::plan::{Action, ReplaceOrder};
+use crate::plan::{Action, Goal, ReplaceOrder};
 use crate::state::{Entry, Record, Status, Stored, UnderWay};
 
 impl Coordinator<'_> {
@@ -32,6 +32,11 @@ impl Coordinator<'_> {
         Some(Task { index, addr, work, world, realm, events, intends: self.intends.clone() })
     }
 
+    /// Whether what is done is told and counted: that the state follows what was seen is no change.
+    pub(super) fn is_told(&self) -> bool {
+        self.plan.aim.goal != Goal::RefreshOnly
+    }
+
     /// Carries out a change that touches nothing but the state, here and now. What it is written
     /// down as is ahead of whatever depends on it in the journal, and is made durable with it.
     pub(super) fn carry_out_silently(&mut self, job: usize, index: usize) {
@@ -42,7 +47,9 @@ impl Coordinator<'_> {
             Ok(imported) => self.note_import(index, imported),
             Err(diagnostic) => return self.fail(job, index, diagnostic),
         }
-        self.run.events.emit(Event::Started { addr: addr.clone(), action });
+        if self.is_told() {
+            self.run.events.emit(Event::Started { addr: addr.clone(), action });
+        }
         let value =
             self.work(job, index).and_then(|work| work.done_silently(&addr, &*self.run.realm));
         match value {

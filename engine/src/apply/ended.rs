@@ -59,8 +59,10 @@ impl Coordinator<'_> {
             (Some(value), Some(place)) => self.broken_promise(place, value),
             _ => None,
         };
-        self.outcome.done.count(action);
-        self.run.events.emit(Event::Finished { addr: addr.clone(), action, took, id });
+        if self.is_told() {
+            self.outcome.done.count(action);
+            self.run.events.emit(Event::Finished { addr: addr.clone(), action, took, id });
+        }
         match broken {
             None => self.release(job),
             // It is there and recorded; what depends on it must not build on it.

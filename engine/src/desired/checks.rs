@@ -8,7 +8,7 @@ use crate::addr::{BlockAddr, Key, ModuleInstance, ModulePath};
 use crate::build::Node;
 use crate::config::{Condition, Config, Lifecycle, Module};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
-use crate::eval::evaluate;
+use crate::eval::{evaluate, values_behind};
 use crate::value::{Text, Type, Value};
 
 const ASSERTION: &str = "Check block assertion failed";
@@ -281,5 +281,7 @@ fn failed(title: &'static str, assert: &Condition, at: &At<'_>) -> Diagnostic {
     let text = text.as_ref().and_then(Value::as_str).map(|text| text.trim().to_owned());
     let detail =
         text.unwrap_or_else(|| "This check failed, but its message can't be shown.".into());
-    Diagnostic::warning(title, detail).at(assert.condition.span())
+    let mut warning = Diagnostic::warning(title, detail).at(assert.condition.span());
+    warning.values = values_behind(&assert.condition, at);
+    warning
 }

@@ -85,6 +85,7 @@ pub fn make(
     if aim.refresh == Refresh::Believe {
         planner.leave_unread(&walk.tables);
     }
+    planner.leave_checks_unread();
     planner.check_company(diagnostics);
     planner.make_room();
     let mut planning = planner.into_planning(walk.tables);

@@ -107,6 +107,35 @@ pub const REQUESTED: &str = "it was requested";
 /// Begins a reason of a replacement: what it names changes, and `replace_triggered_by` says so.
 pub const TRIGGERED_BY: &str = "replace_triggered_by ";
 
+/// What a replacement is put down to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplaceReason {
+    /// Something else changes, and `replace_triggered_by` names it.
+    Triggered,
+    /// The user marked the object.
+    Tainted,
+    /// The command line asks for it.
+    Requested,
+    /// An attribute cannot change in place, or the type says why it must be made anew.
+    CannotUpdate,
+}
+
+impl ReplaceReason {
+    /// Of several reasons the one that Terraform gives.
+    fn of(because: &[String]) -> ReplaceReason {
+        let is = |said: &str| because.iter().any(|reason| reason == said);
+        if because.iter().any(|reason| reason.starts_with(TRIGGERED_BY)) {
+            ReplaceReason::Triggered
+        } else if is(TAINTED) {
+            ReplaceReason::Tainted
+        } else if is(REQUESTED) {
+            ReplaceReason::Requested
+        } else {
+            ReplaceReason::CannotUpdate
+        }
+    }
+}
+
 /// Which half of a replacement comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplaceOrder {
@@ -184,6 +213,14 @@ impl Change {
         }
     }
 
+    /// What a replacement is put down to; none where nothing is replaced.
+    pub fn replace_reason(&self) -> Option<ReplaceReason> {
+        match self {
+            Change::Replace { because, .. } => Some(ReplaceReason::of(because)),
+            _ => None,
+        }
+    }
+
     /// Whether it is a replacement whose halves are two jobs. Where nothing outside is removed, making
     /// the new object is all there is to do.
     pub fn has_two_halves(&self) -> bool {
@@ -225,6 +262,12 @@ impl PlannedObject {
     /// An object that is as the state says, at its address and not from outside.
     pub fn new(addr: InstanceAddr, change: Change) -> Self {
         PlannedObject { addr, change, drift: None, moved_from: None, importing: None }
+    }
+
+    /// Whether nothing becomes of it: it stays what and where it is.
+    pub fn is_still(&self) -> bool {
+        let same_place = self.moved_from.is_none() && self.importing.is_none();
+        self.change.action() == Action::NoOp && same_place
     }
 }
 
@@ -312,11 +355,7 @@ impl Plan {
 
     /// Whether applying it would do nothing at all.
     pub fn is_quiet(&self) -> bool {
-        let still = |object: &PlannedObject| {
-            let same_place = object.moved_from.is_none() && object.importing.is_none();
-            object.change.action() == Action::NoOp && same_place
-        };
         let same = |output: &OutputChange| output.before == output.after;
-        self.objects.iter().all(still) && self.outputs.values().all(same)
+        self.objects.iter().all(PlannedObject::is_still) && self.outputs.values().all(same)
     }
 }

@@ -188,6 +188,8 @@ impl Resource for Toy {
             domain: "toys".into(),
             member: host.name.clone(),
             rank: rank as u32,
+            members: 3,
+            quorum: 2,
         });
         Ok(planned)
     }

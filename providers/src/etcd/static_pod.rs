@@ -14,6 +14,8 @@
 //! quorum, and after it until the member is healthy again.
 //! Manifests are compared by what they mean to kubelet: what it does not restart for is no change.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use quorate_engine::diag::Diagnostic;
 use quorate_engine::resource::{
     Awaited, DestroyRequest, Disruption, PlanRequest, Planned, Refusal, Resource, Seen,
@@ -319,7 +321,9 @@ fn rest(
 }
 
 fn disruption(member: &EtcdMember, rank: u32) -> Disruption {
-    Disruption { domain: domain(member), member: member.name.as_str().into(), rank }
+    let members = member.initial_cluster.len();
+    let (name, quorum) = (member.name.as_str().into(), gate::quorum(members));
+    Disruption { domain: domain(member), member: name, rank, members, quorum }
 }
 
 fn domain(member: &EtcdMember) -> Text {
@@ -332,15 +336,45 @@ fn stays(prior: &Value, wanted: &Value) -> Result<(), Refusal> {
     let moved = files::is_moved(prior, wanted).then_some("host");
     let changed = FIXED.into_iter().find(|name| !attrs::same(prior, wanted, &[name]));
     let Some(attr) = moved.or(changed) else { return Ok(()) };
-    let detail = match attr {
-        "cluster" | "name" | "address" => {
-            "The members of a cluster that runs cannot be changed yet; nothing has been touched."
+    let diagnostic = match attr {
+        "cluster" => {
+            let detail = format!(
+                "The members of a cluster that runs cannot be changed yet: {}. Nothing has been \
+                 touched.",
+                membership(prior, wanted)
+            );
+            Diagnostic::error("Members cannot change yet", detail)
         }
-        _ => "A member that runs cannot be moved yet; nothing has been touched.",
+        _ => {
+            let detail = format!(
+                "Another {attr} would make it another member, and a member that runs cannot become \
+                 one yet. Nothing has been touched."
+            );
+            Diagnostic::error("A member cannot move yet", detail)
+        }
     };
-    let diagnostic = Diagnostic::error("A member would be lost", detail);
-    let help = "Change it back, or destroy the whole cluster and make it anew.";
+    let help = "Change it back, or destroy the whole cluster, with its data, and make it anew.";
     Err(Refusal::of(attr, diagnostic.help(help)))
+}
+
+/// Who would come, go or move: `infra2 (10.0.0.8) would leave`.
+fn membership(prior: &Value, wanted: &Value) -> String {
+    let members = |object: &Value| -> BTreeMap<String, String> {
+        let entries = object.attr("cluster").and_then(Value::entries).into_iter().flatten();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        entries.map(|(name, address)| (name.to_string(), text(address))).collect()
+    };
+    let (before, after) = (members(prior), members(wanted));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let words = names.into_iter().filter_map(|name| match (before.get(name), after.get(name)) {
+        (None, Some(address)) => Some(format!("{name} ({address}) would join")),
+        (Some(address), None) => Some(format!("{name} ({address}) would leave")),
+        (Some(old), Some(new)) if old != new => {
+            Some(format!("{name} would move from {old} to {new}"))
+        }
+        _ => None,
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn described(wanted: &Value, member: &EtcdMember, manifest: &str) -> Value {

@@ -188,7 +188,8 @@ impl Resource for PkiCertificate {
         match renewal::reason(prior, &wanted, request.now) {
             Some(reason) => {
                 let planned = self.issue(request, &host, &wanted)?;
-                Ok(Planned { notes: vec![reason], ..planned })
+                let notes = [reason].into_iter().chain(renewal::consequence(&wanted)).collect();
+                Ok(Planned { notes, ..planned })
             }
             None => self.keep(request, &host, wanted),
         }

@@ -4,7 +4,7 @@ use quorate_engine::value::Value;
 use time::Duration;
 
 use super::certificate::KEY_MODE;
-use super::life::Life;
+use super::life::{Life, RENEW_BELOW_PERCENT};
 use super::profile::IDENTITY;
 use crate::attrs;
 use crate::host::files;
@@ -62,7 +62,22 @@ fn is_same_ca(prior: &Value, wanted: &Value) -> bool {
 }
 
 fn ending(prior: &Value, wanted: &Value, now: i64) -> Option<String> {
-    let window = attrs::integer(wanted, "renew_before_hours").map(Duration::hours);
+    let hours = attrs::integer(wanted, "renew_before_hours");
+    let window = hours.map(Duration::hours);
     let life = Life::of(prior, now).filter(|life| life.is_short(window))?;
-    Some(format!("renewed: {}", life.words()))
+    let rule = match hours {
+        _ if life.left.is_negative() => String::new(),
+        Some(hours) => format!(", less than the {hours} hours of renew_before_hours"),
+        None => format!(", less than {RENEW_BELOW_PERCENT} %"),
+    };
+    Some(format!("renewed: {}{rule}", life.words()))
+}
+
+/// What becomes of what runs with a certificate that is issued again, where that is known: etcd reads its
+/// own two at each handshake, for both sides.
+pub(super) fn consequence(wanted: &Value) -> Option<String> {
+    let profile = attrs::text(wanted, "profile")?;
+    ["server", "peer"]
+        .contains(&profile)
+        .then(|| "nothing restarts: etcd reads it with each new connection".to_owned())
 }

@@ -8,8 +8,9 @@ use quorate_engine::state::{Entry, Stored};
 use serde_json::Value as Json;
 
 use crate::Bench;
+use crate::cluster::start_etcd;
 use crate::law::{HOST, hcl};
-use crate::running::{alone, start_etcd};
+use crate::running::alone;
 
 /// The attribute that an object of a type is imported by.
 const IDS: [(&str, &str); 7] = [

@@ -10,7 +10,8 @@ use quorate_providers::registry::registry;
 use quorate_providers::transport::fake::{Fake, Trouble};
 
 use crate::Bench;
-use crate::running::{alone, start_etcd};
+use crate::cluster::start_etcd;
+use crate::running::alone;
 
 pub(crate) const HOST: &str = "infra0";
 

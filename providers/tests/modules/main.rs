@@ -8,6 +8,8 @@
 #[cfg(feature = "testing")]
 mod adopt;
 #[cfg(feature = "testing")]
+mod cluster;
+#[cfg(feature = "testing")]
 mod law;
 #[cfg(feature = "testing")]
 mod members;

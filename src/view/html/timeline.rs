@@ -22,10 +22,12 @@ fn put_service(service: &Service<'_>, out: &mut dyn Write) -> io::Result<()> {
     let count = service.members.len();
     write!(
         out,
-        "<div class=\"scroll\"><table class=\"quorum\"><caption>{}: members go down one at a time, \
-         each healthy again before the next; after a failure no other goes down</caption>\n\
+        "<div class=\"scroll\"><table class=\"quorum\"><caption>{} of {} {}. {}</caption>\n\
          <thead><tr><th scope=\"col\">Member</th>",
-        escape(&service.domain)
+        service.whom(),
+        escape(&service.domain),
+        service.manner(),
+        service.left(),
     )?;
     (1..=count).try_for_each(|step| write!(out, "<th scope=\"col\">{step}</th>"))?;
     writeln!(out, "</tr></thead><tbody>")?;

@@ -2,10 +2,9 @@
 
 use quorate_engine::addr::{InstanceAddr, Key};
 use quorate_engine::plan::{
-    Action, Change, DeleteReason, Drift, OutputChange, PlannedObject, REQUESTED, ReplaceOrder,
-    TAINTED, TRIGGERED_BY,
+    Action, Change, DeleteReason, Drift, OutputChange, PlannedObject, ReplaceOrder, ReplaceReason,
 };
-use quorate_engine::resource::Planned;
+use quorate_engine::resource::{Disruption, Planned};
 use quorate_engine::value::Value;
 use quorate_engine::world::Step;
 use serde_json::{Value as Json, json};
@@ -91,7 +90,7 @@ pub fn actions(change: &Change) -> Json {
 /// Terraform's name of why it is done, where it has one.
 pub fn reason(change: &Change, addr: &InstanceAddr) -> Option<&'static str> {
     match change {
-        Change::Replace { because, .. } => Some(replace_reason(because)),
+        Change::Replace { .. } => change.replace_reason().map(replace_reason),
         Change::Read { after } if after.is_wholly_known() => {
             Some("read_because_dependency_pending")
         }
@@ -99,6 +98,7 @@ pub fn reason(change: &Change, addr: &InstanceAddr) -> Option<&'static str> {
         Change::Delete { because: DeleteReason::NotInConfiguration, .. } => {
             Some("delete_because_no_resource_config")
         }
+        Change::Forget { .. } => Some("delete_because_no_resource_config"),
         Change::Delete { because: DeleteReason::NoSuchInstance, .. } => Some(match addr.key {
             Some(Key::Index(_)) => "delete_because_count_index",
             Some(Key::Name(_)) => "delete_because_each_key",
@@ -108,16 +108,12 @@ pub fn reason(change: &Change, addr: &InstanceAddr) -> Option<&'static str> {
     }
 }
 
-fn replace_reason(because: &[String]) -> &'static str {
-    let is = |said: &str| because.iter().any(|why| why == said);
-    if is(TAINTED) {
-        "replace_because_tainted"
-    } else if is(REQUESTED) {
-        "replace_by_request"
-    } else if because.iter().all(|why| why.starts_with(TRIGGERED_BY)) {
-        "replace_by_triggers"
-    } else {
-        "replace_because_cannot_update"
+fn replace_reason(reason: ReplaceReason) -> &'static str {
+    match reason {
+        ReplaceReason::Triggered => "replace_by_triggers",
+        ReplaceReason::Tainted => "replace_because_tainted",
+        ReplaceReason::Requested => "replace_by_request",
+        ReplaceReason::CannotUpdate => "replace_because_cannot_update",
     }
 }
 
@@ -163,7 +159,8 @@ fn own(change: &Change) -> Json {
         own["steps"] = steps.into_iter().map(step_json).collect();
     }
     if let Some(disruption) = change.disrupts() {
-        own["disrupts"] = json!({ "service": &*disruption.domain, "member": &*disruption.member });
+        let Disruption { domain, member, members, quorum, .. } = disruption;
+        own["disrupts"] = json!({ "service": &**domain, "member": &**member, "members": members, "quorum": quorum });
     }
     if let Change::Create { planned }
     | Change::Update { planned, .. }

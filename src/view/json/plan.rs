@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use quorate_engine::addr::{InstanceAddr, Mode};
-use quorate_engine::plan::{Change, Drift, Extent, Plan, PlannedObject};
+use quorate_engine::plan::{Change, Drift, Extent, Goal, Plan, PlannedObject};
 use quorate_engine::resource::Registry;
-use quorate_engine::state::State;
+use quorate_engine::state::{State, Status};
 use quorate_engine::value::{Text, Value};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
@@ -39,7 +39,9 @@ pub fn review(configuration: Json, relevant: Json, plan: &Plan, state: &State) -
     let depends = objects.map(|(addr, object)| {
         (addr.to_string(), object.depends_on.iter().map(ToString::to_string).collect())
     });
+    let tainted = state.objects.iter().filter(|(_, object)| object.status == Status::Tainted);
     json!({
+        "tainted": tainted.map(|(addr, _)| addr.to_string()).collect::<Vec<_>>(),
         "configuration": configuration,
         "relevant_attributes": relevant,
         "notices": notices(plan),
@@ -65,7 +67,8 @@ struct Document<'a, P, S, C, D> {
     quorate_version: &'a str,
     #[serde(skip_serializing_if = "is_empty")]
     relevant_attributes: &'a Json,
-    resource_changes: C,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_changes: Option<C>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_drift: Option<D>,
     terraform_version: &'a str,
@@ -86,6 +89,9 @@ pub fn write(plan: &Plan, around: &Around<'_>, out: &mut dyn Write) -> io::Resul
     let drifted = || {
         objects.iter().filter_map(|object| Some(object_drift(&object.addr, object.drift.as_ref()?)))
     };
+    // Where only the state follows what was seen nothing is changed: that is drift.
+    let changes = plan.aim.goal != Goal::RefreshOnly;
+    let listed = || objects.iter().filter(move |_| changes).map(|object| object_change(object));
     let outputs = plan.outputs.iter().map(|(name, o)| (name.to_string(), output_change(o)));
     let document = Document {
         applyable: !plan.is_quiet(),
@@ -99,7 +105,7 @@ pub fn write(plan: &Plan, around: &Around<'_>, out: &mut dyn Write) -> io::Resul
         prior_state: Lazy(|| prior_state(plan, objects, around)),
         quorate_version: env!("CARGO_PKG_VERSION"),
         relevant_attributes: &around.review["relevant_attributes"],
-        resource_changes: Each(|| objects.iter().map(|object| object_change(object))),
+        resource_changes: listed().next().map(|_| Each(listed)),
         resource_drift: drifted().next().map(|_| Each(drifted)),
         terraform_version: TERRAFORM,
         timestamp: around.timestamp,
@@ -127,7 +133,8 @@ fn planned_values<'a>(
     objects: &'a [&'a PlannedObject],
     around: &'a Around<'a>,
 ) -> impl Serialize + 'a {
-    let after = objects.iter().filter_map(|object| {
+    let changes = plan.aim.goal != Goal::RefreshOnly;
+    let after = objects.iter().filter(move |_| changes).filter_map(|object| {
         let value = object.change.after()?;
         Some((&object.addr, Lazy(move || held(object, value, around))))
     });
@@ -166,6 +173,11 @@ fn found(object: &PlannedObject, value: &Value, around: &Around<'_>) -> Json {
     let depends = &around.review["depends_on"][object.addr.to_string()];
     if !depends.is_null() {
         json["depends_on"] = depends.clone();
+    }
+    let address = object.addr.to_string();
+    let tainted = around.review["tainted"].as_array().into_iter().flatten();
+    if tainted.into_iter().any(|name| name.as_str() == Some(&address)) {
+        json["tainted"] = json!(true);
     }
     json
 }
@@ -232,10 +244,9 @@ mod tests {
     #[test]
     fn what_is_empty_is_left_out() {
         let read: Json = serde_json::from_str(&written(&sample::plan([]))).unwrap();
-        for name in ["checks", "output_changes", "resource_drift"] {
+        for name in ["checks", "output_changes", "resource_changes", "resource_drift"] {
             assert!(read.get(name).is_none(), "{name}");
         }
         assert_eq!(read["planned_values"], json!({ "root_module": {} }));
-        assert_eq!(read["resource_changes"], json!([]));
     }
 }

@@ -38,8 +38,10 @@ pub fn document<'a>(
     if !objects.is_empty() || !outputs.is_empty() {
         document["terraform_version"] = json!(TERRAFORM);
         document["quorate_version"] = json!(env!("CARGO_PKG_VERSION"));
-        document["values"] =
-            json!({ "outputs": outputs_json(outputs), "root_module": root_module(objects) });
+        document["values"] = json!({ "root_module": root_module(objects) });
+        if !outputs.is_empty() {
+            document["values"]["outputs"] = outputs_json(outputs);
+        }
         if !checks.is_empty() {
             document["checks"] = checks_json(checks);
         }

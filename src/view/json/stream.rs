@@ -167,10 +167,12 @@ impl Stream {
             let sensitive = before.into_iter().chain(after).any(|v| v.unmark().1.sensitive);
             (name.to_string(), json!({ "sensitive": sensitive, "action": action }))
         };
-        self.outputs(outputs.iter().map(one).collect());
+        if !outputs.is_empty() {
+            self.outputs(outputs.iter().map(one).collect());
+        }
     }
 
-    /// What the outputs are.
+    /// What the outputs are: said after each apply, also where there are none.
     pub fn final_outputs(&self, outputs: &BTreeMap<String, Value>) {
         let one = |(name, value): (&String, &Value)| {
             let sensitive = value.unmark().1.sensitive;
@@ -185,10 +187,8 @@ impl Stream {
     }
 
     fn outputs(&self, outputs: Map<String, Json>) {
-        if !outputs.is_empty() {
-            let message = format!("Outputs: {}", outputs.len());
-            self.info("outputs", message, json!({ "outputs": outputs }));
-        }
+        let message = format!("Outputs: {}", outputs.len());
+        self.info("outputs", message, json!({ "outputs": outputs }));
     }
 
     /// A message for a person.
@@ -245,6 +245,9 @@ impl Inner {
                 let own = json!({ "host": &*host.name, "elapsed_seconds": took.as_secs() });
                 self.emit("info", "host_read_complete", format!("{host}: Read complete"), own);
             }
+            // Terraform's stream is silent about what is only forgotten.
+            Event::Started { action: Action::Forget, .. }
+            | Event::Finished { action: Action::Forget, .. } => {}
             Event::Started { addr, action } => {
                 let id = self.ids.get(&addr).cloned();
                 let text = format!("{}...{}", words(action).doing, bracketed(id.as_ref()));

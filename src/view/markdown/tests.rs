@@ -100,6 +100,17 @@ fn nothing_is_compared_with_what_was_cut() {
 }
 
 #[test]
+fn of_what_does_not_fit_even_by_name_the_first_are_named() {
+    let many = (0..2_000).map(|n| create(&format!("host_file.f[{n}]"), file("h", "a\n"), vec![]));
+    let text = render(&plan(many), &[], 10_000);
+    assert!(text.chars().count() <= 10_000);
+    let named = text.matches("Create host_file.f[").count();
+    assert!(named > 200, "{named}");
+    let said = format!("h (ssh) · 2000 to create (the first {named} by name only)");
+    assert!(text.contains(&said), "{text}");
+}
+
+#[test]
 fn what_cannot_fit_is_not_written() {
     let mut written = 0;
     let body = lines(100, |page| {

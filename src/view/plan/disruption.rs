@@ -11,7 +11,7 @@ use quorate_engine::value::Text;
 use quorate_engine::world::Op;
 
 use crate::view::page::{Mark, Page, Tone};
-use crate::view::text::{clean, seconds};
+use crate::view::text::{clean, seconds, wrap};
 
 /// A service whose members go down for a moment.
 pub struct Service<'p> {
@@ -19,6 +19,50 @@ pub struct Service<'p> {
     pub domain: Cow<'p, str>,
     /// The members in the order in which they go down.
     pub members: Vec<Member<'p>>,
+    /// Whether all of these are down already, and are only brought up.
+    only_up: bool,
+    /// How many it has.
+    all: usize,
+    /// How many of them must be there for it to answer.
+    quorum: usize,
+}
+
+impl Service<'_> {
+    /// Whom it is about, as the beginning of a sentence.
+    pub fn whom(&self) -> &'static str {
+        match self.members.len() {
+            _ if self.only_up => "The members that are down",
+            1 => "A member",
+            _ => "Members",
+        }
+    }
+
+    /// How the members go down, in a sentence.
+    pub fn manner(&self) -> &'static str {
+        match self.members.len() {
+            _ if self.only_up => "come up before any other goes down",
+            1 => "goes down for a moment",
+            _ => {
+                "go down one at a time, each healthy again before the next; after a failure no other"
+            }
+        }
+    }
+
+    /// What is left of the service meanwhile, in a sentence.
+    pub fn left(&self) -> String {
+        let Service { all, quorum, .. } = self;
+        let left = all.saturating_sub(1);
+        if self.only_up {
+            return format!("The service has {all}; its quorum is {quorum}.");
+        }
+        match left >= *quorum {
+            true => format!("While one is down, {left} of {all} are up; the quorum is {quorum}."),
+            false => format!(
+                "While one is down, {left} of {all} are up, fewer than the quorum of {quorum}: \
+                 nothing is answered meanwhile."
+            ),
+        }
+    }
 }
 
 /// A member that goes down.
@@ -42,8 +86,13 @@ pub fn services(plan: &Plan) -> Vec<Service<'_>> {
         members.sort_by_key(|(disruption, object)| {
             (disruption.rank, disruption.member.clone(), object.addr.clone())
         });
-        let mut service = Service { domain: clean(domain), members: Vec::new() };
+        let none = Vec::new();
+        let mut service =
+            Service { domain: clean(domain), members: none, only_up: true, all: 0, quorum: 0 };
         for (disruption, object) in members {
+            service.only_up &= disruption.rank == 0;
+            service.all = service.all.max(disruption.members);
+            service.quorum = service.quorum.max(disruption.quorum);
             service.members.push(Member { name: clean(&disruption.member), object });
         }
         services.push(service);
@@ -57,9 +106,12 @@ pub fn put(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
 }
 
 fn put_service(page: &mut Page<'_>, service: &Service<'_>) -> io::Result<()> {
-    let title = page.paint(Tone::Bold, format!("Members of {} go down", service.domain));
+    let sentence = format!("{} of {} {}.", service.whom(), service.domain, service.manner());
     page.gap()?;
-    page.line(format!("{title} one at a time, each healthy again before the next:"))?;
+    for line in wrap(&sentence, page.options().width) {
+        page.line(page.paint(Tone::Bold, line))?;
+    }
+    page.prose(&service.left())?;
     let width = service.members.iter().map(|m| m.name.chars().count()).max().unwrap_or(0);
     for (index, Member { name, object }) in service.members.iter().enumerate() {
         let number = index + 1;
@@ -77,6 +129,6 @@ fn patience(object: &PlannedObject) -> String {
     });
     match waits.sum::<Duration>() {
         Duration::ZERO => String::new(),
-        limit => format!(" (at most {})", seconds(limit)),
+        limit => format!(" (waited for at most {})", seconds(limit)),
     }
 }

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use quorate_engine::addr::{InstanceAddr, Key, Mode, quoted};
+use quorate_engine::addr::{ConfigAddr, InstanceAddr, Key, Mode, quoted};
 use quorate_engine::plan::{
-    Causes, Change, DeleteReason, PlannedObject, REQUESTED, TAINTED, TRIGGERED_BY,
+    Causes, Change, DeleteReason, Drift, PlannedObject, REQUESTED, ReplaceReason, TAINTED,
 };
 use quorate_engine::value::{Text, Value};
 
 use super::siblings::Siblings;
-use super::{because, steps, unsaid};
-use crate::view::delta::{Comparison, IDENTITY, put_comparison};
+use super::{because, drift, steps, unsaid};
+use crate::view::delta::{Comparison, IDENTITY, Told, put_changes, put_differences, put_rest};
 use crate::view::page::{Mark, Page, Tone, ViewOptions};
 use crate::view::text::{clean, count};
 use crate::view::value::{Names, Shown, brief, put_attrs, put_remark};
@@ -25,6 +25,8 @@ pub struct Drawn<'p> {
     head: String,
     /// What differs.
     body: String,
+    /// How it is done.
+    steps: String,
 }
 
 impl<'p> Drawn<'p> {
@@ -34,30 +36,57 @@ impl<'p> Drawn<'p> {
         causes: Option<&Causes>,
         options: ViewOptions,
     ) -> io::Result<Drawn<'p>> {
-        let (mut head, mut body) = (Vec::new(), Vec::new());
-        let page = &mut Page::new(&mut head, options);
         let mark = super::mark(&object.change);
-        match mark {
-            Some(mark) => {
-                put_head(page, object, causes)?;
-                put_block(&mut Page::new(&mut body, options), mark, object)?;
-            }
-            None => {
+        let Some(known) = mark else {
+            let put = |page: &mut Page<'_>| {
                 put_move(page, object)?;
-                put_import(page, object)?;
-            }
-        }
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(io::Error::other);
-        Ok(Drawn { object, mark, head: text(head)?, body: text(body)? })
+                put_import(page, object)
+            };
+            let (head, body, steps) = (aside(options, put)?, String::new(), String::new());
+            return Ok(Drawn { object, mark, head, body, steps });
+        };
+        let head = aside(options, |page| put_head(page, object, causes))?;
+        let body = aside(options, |page| put_block(page, known, object))?;
+        let steps = match is_only_recorded(object) {
+            true => String::new(),
+            false => aside(options, |page| steps::put_list(page, &object.change))?,
+        };
+        Ok(Drawn { object, mark, head, body, steps })
     }
 
-    /// Writes it among those that it is like.
-    pub fn put(self, page: &mut Page<'_>, siblings: &mut Siblings<'p>) -> io::Result<()> {
+    /// Writes it among those that it is like. Its family comes back where it says no more than the
+    /// first.
+    pub fn put(
+        &self,
+        page: &mut Page<'_>,
+        siblings: &mut Siblings<'p>,
+    ) -> io::Result<Option<ConfigAddr>> {
         page.text(&self.head)?;
-        let Some(mark) = self.mark else { return Ok(()) };
-        siblings.put(page, mark, self.object, &self.body)?;
-        steps::put_list(page, &self.object.change)
+        let Some(mark) = self.mark else { return Ok(None) };
+        let like = siblings.put(page, mark, self.object, &self.body)?;
+        page.text(&self.steps)?;
+        Ok(like)
     }
+
+    /// What is the same for objects of which the same is said: the family stands for a body that is
+    /// like that of the first.
+    pub fn said(&self, like: Option<ConfigAddr>) -> String {
+        let Drawn { head, body, steps, .. } = self;
+        match like {
+            Some(family) => format!("{head}(as the first {family})\n{steps}"),
+            None => format!("{head}{body}{steps}"),
+        }
+    }
+}
+
+/// What would be written on a page.
+pub fn aside(
+    options: ViewOptions,
+    put: impl FnOnce(&mut Page<'_>) -> io::Result<()>,
+) -> io::Result<String> {
+    let mut text = Vec::new();
+    put(&mut Page::new(&mut text, options))?;
+    String::from_utf8(text).map_err(io::Error::other)
 }
 
 /// What happens to an object, and why.
@@ -67,13 +96,19 @@ fn put_head(
     causes: Option<&Causes>,
 ) -> io::Result<()> {
     page.gap()?;
-    put_title(page, &object.addr.to_string(), verdict(&object.change))?;
+    let only_recorded = if is_only_recorded(object) { ", in the state only" } else { "" };
+    let verdict = format!("{}{only_recorded}", verdict(&object.change));
+    put_title(page, &object.addr.to_string(), &verdict)?;
     let kind = &object.addr.block.kind;
     let causes = causes.map(|causes| because::lines(kind, causes)).unwrap_or_default();
-    for reason in reasons(object).into_iter().chain(causes) {
-        page.line(format!("  # {}", clean(&reason)))?;
-    }
-    Ok(())
+    let reasons = reasons(object).into_iter().chain(causes);
+    reasons.into_iter().try_for_each(|reason| page.line(format!("  # {}", clean(&reason))))
+}
+
+/// Whether an object that has something outside is only recorded anew.
+fn is_only_recorded(object: &PlannedObject) -> bool {
+    let Change::Update { planned, .. } = &object.change else { return false };
+    planned.steps.is_empty() && unsaid::is_outside(&object.addr.block.kind)
 }
 
 /// `# pki_ca.etcd will be created`
@@ -85,12 +120,17 @@ pub fn put_title(page: &mut Page<'_>, addr: &str, verdict: &str) -> io::Result<(
 /// The block with what differs; without braces where nothing is known of the object.
 fn put_block(page: &mut Page<'_>, mark: Mark, object: &PlannedObject) -> io::Result<()> {
     let change = &object.change;
+    if let Change::Update { before, planned } = change
+        && is_only_recorded(object)
+    {
+        return put_recorded(page, &object.addr.block.kind, before, &planned.after);
+    }
     let known = change.after().or(change.before()).and_then(Value::entries);
     if known.is_none() {
         return page.row(0, mark, header(&object.addr));
     }
     open_block(page, mark, &object.addr)?;
-    put_body(page, &object.addr.block.kind, change)?;
+    put_body(page, object)?;
     close_block(page)
 }
 
@@ -140,7 +180,7 @@ fn verdict(change: &Change) -> &'static str {
         Change::Read { .. } => "will be read during apply",
         Change::Create { .. } => "will be created",
         Change::Update { .. } => "will be updated in-place",
-        Change::Replace { because, .. } => replaced(because),
+        Change::Replace { .. } => change.replace_reason().map_or("", replaced),
         Change::Delete { because: DeleteReason::AlreadyGone, .. } => {
             "is gone already; the state will forget it"
         }
@@ -150,16 +190,12 @@ fn verdict(change: &Change) -> &'static str {
 }
 
 /// What Terraform says where not an attribute but a person or another object is the reason.
-fn replaced(because: &[String]) -> &'static str {
-    let is = |said: &str| because.iter().any(|reason| reason == said);
-    if is(TAINTED) {
-        "is tainted, so must be replaced"
-    } else if is(REQUESTED) {
-        "will be replaced, as requested"
-    } else if because.iter().any(|reason| reason.starts_with(TRIGGERED_BY)) {
-        "will be replaced due to changes in replace_triggered_by"
-    } else {
-        "must be replaced"
+fn replaced(reason: ReplaceReason) -> &'static str {
+    match reason {
+        ReplaceReason::Triggered => "will be replaced due to changes in replace_triggered_by",
+        ReplaceReason::Tainted => "is tainted, so must be replaced",
+        ReplaceReason::Requested => "will be replaced, as requested",
+        ReplaceReason::CannotUpdate => "must be replaced",
     }
 }
 
@@ -214,14 +250,19 @@ fn delete_reason(addr: &InstanceAddr, reason: DeleteReason) -> Option<String> {
     }
 }
 
-fn put_body(page: &mut Page<'_>, kind: &str, change: &Change) -> io::Result<()> {
-    match change {
+fn put_body(page: &mut Page<'_>, object: &PlannedObject) -> io::Result<()> {
+    let kind = &object.addr.block.kind;
+    match &object.change {
         Change::NoOp { .. } => Ok(()),
         Change::Read { after } => put_new(page, "", after),
         Change::Create { planned } => put_new(page, kind, &planned.after),
-        Change::Update { before, planned } => put_values(page, kind, before, &planned.after, &[]),
+        Change::Update { before, planned } => {
+            let names = put_again(object.drift.as_ref(), before, &planned.after);
+            let told = Told { names: &names, remark: "as it was" };
+            put_values(page, kind, before, &planned.after, &[], told)
+        }
         Change::Replace { before, planned, because, .. } => {
-            put_values(page, kind, before, &planned.after, because)
+            put_values(page, kind, before, &planned.after, because, Told::NONE)
         }
         Change::Delete { before, .. } => {
             before.as_ref().map_or(Ok(()), |v| put_gone(page, kind, v))
@@ -238,6 +279,24 @@ fn put_new(page: &mut Page<'_>, kind: &str, value: &Value) -> io::Result<()> {
     split.put_remarks(page, 1)
 }
 
+/// Writes what will be recorded anew, and nothing of what stays.
+fn put_recorded(page: &mut Page<'_>, kind: &str, before: &Value, after: &Value) -> io::Result<()> {
+    let none = BTreeMap::new();
+    let entries = |value| -> &BTreeMap<Text, Value> { Value::entries(value).unwrap_or(&none) };
+    let remarkable = unsaid::remarkable(kind, entries(before), entries(after));
+    put_differences(page, 1, &remarkable.before, &remarkable.after)?;
+    unsaid::put_later(page, 1, &remarkable.later)
+}
+
+/// The texts that are gone and will be there again as they were.
+fn put_again(drift: Option<&Drift>, before: &Value, after: &Value) -> Vec<Text> {
+    let Some(Drift::Changed { stored, .. }) = drift else { return Vec::new() };
+    let is_gone = |name: &Text| before.attr(name).is_none_or(Value::is_null);
+    let mut names = drift::put_back(stored, before, Some(after));
+    names.retain(is_gone);
+    names
+}
+
 /// Writes what differs between two states of an object.
 pub fn put_values(
     page: &mut Page<'_>,
@@ -245,6 +304,7 @@ pub fn put_values(
     before: &Value,
     after: &Value,
     forcing: &[String],
+    told: Told<'_>,
 ) -> io::Result<()> {
     let none = BTreeMap::new();
     let entries = |value| -> &BTreeMap<Text, Value> { Value::entries(value).unwrap_or(&none) };
@@ -255,10 +315,13 @@ pub fn put_values(
         names: Names::Bare,
         shown: &IDENTITY,
         forcing,
+        told,
         noun: "attribute",
         internal: remarkable.hidden,
     };
-    put_comparison(page, 1, &comparison)
+    let hidden = put_changes(page, 1, &comparison)?;
+    unsaid::put_later(page, 1, &remarkable.later)?;
+    put_rest(page, 1, &comparison, hidden)
 }
 
 /// Writes the attributes of an object that goes; of long texts only how long they are.

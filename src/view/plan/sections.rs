@@ -55,8 +55,13 @@ pub fn of(plan: &Plan) -> Vec<Section<'_>> {
     sections
 }
 
+/// The name of the host that an object lives on.
+pub fn host_of(object: &PlannedObject) -> Option<&str> {
+    object.change.after().or(object.change.before()).and_then(host_name)
+}
+
 fn place(object: &PlannedObject) -> Where {
-    let own = object.change.after().or(object.change.before()).and_then(host_name);
+    let own = host_of(object);
     let stepped = object.change.steps().into_iter().flat_map(hosts_of);
     let hosts: BTreeSet<&str> = own.into_iter().chain(stepped).collect();
     let mut hosts = hosts.into_iter();

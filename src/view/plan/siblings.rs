@@ -6,7 +6,10 @@ use std::io;
 use quorate_engine::addr::{ConfigAddr, InstanceAddr};
 use quorate_engine::plan::PlannedObject;
 
+use super::alike::form;
+use super::sections::host_of;
 use crate::view::page::{Mark, Page};
+use crate::view::text::clean;
 use crate::view::value::put_remark;
 
 /// A shorter body that differs is shown whole: it is read as quickly as a comparison.
@@ -18,37 +21,53 @@ const SHORTEST: usize = 5;
 /// The first object of each block and kind of change, with the lines of its body.
 #[derive(Default)]
 pub struct Siblings<'p> {
-    first: HashMap<(ConfigAddr, Mark), (&'p InstanceAddr, Vec<String>)>,
+    first: HashMap<(ConfigAddr, Mark), (&'p InstanceAddr, First)>,
+}
+
+/// The lines of a body that others are compared with, and the same with a stand-in for the name of
+/// the object's host.
+struct First {
+    lines: Vec<String>,
+    forms: Vec<String>,
+}
+
+impl First {
+    fn of(lines: &[&str], form: &str) -> First {
+        let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+        First { lines, forms: form.lines().map(str::to_owned).collect() }
+    }
 }
 
 impl<'p> Siblings<'p> {
-    /// Writes the body of an object, or how it differs from that of its first sibling.
+    /// Writes the body of an object, or how it differs from that of its first sibling. The family
+    /// comes back where nothing is said but what is said of the first.
     pub fn put(
         &mut self,
         page: &mut Page<'_>,
         mark: Mark,
         object: &'p PlannedObject,
         body: &str,
-    ) -> io::Result<()> {
+    ) -> io::Result<Option<ConfigAddr>> {
         if mark == Mark::Add && !is_repeated(object) {
-            return page.text(body);
+            return page.text(body).map(|()| None);
         }
         let lines: Vec<&str> = body.lines().collect();
         let family = (object.addr.config(), mark);
+        let shape = || host_of(object).map_or(body.into(), |host| form(body, &clean(host)));
         let Some((first, alike)) = self.first.get(&family) else {
             page.text(body)?;
-            if lines.len() >= SHORTEST {
-                let lines = lines.into_iter().map(str::to_owned);
-                self.first.insert(family, (&object.addr, lines.collect()));
+            if lines.len() < SHORTEST {
+                return Ok(None);
             }
-            return Ok(());
+            self.first.insert(family, (&object.addr, First::of(&lines, &shape())));
+            return Ok(Some(object.addr.config()));
         };
-        let own = differing(alike, &lines).map(|own| telling(mark, &lines, &own));
-        match own {
+        match differing(alike, &lines, shape).map(|own| telling(mark, &lines, &own)) {
             Some(own) if own.is_empty() || lines.len() >= SHORT => {
-                put_differing(page, first, &lines, &own)
+                put_differing(page, first, &lines, &own)?;
+                Ok(own.is_empty().then_some(family.0))
             }
-            _ => page.text(body),
+            _ => page.text(body).map(|()| None),
         }
     }
 
@@ -67,12 +86,19 @@ fn is_repeated(object: &PlannedObject) -> bool {
     object.addr.key.is_some() || object.addr.module.0.iter().any(|(_, key)| key.is_some())
 }
 
-/// The numbers of the lines that differ; none where most do, or where lines came or went.
-fn differing(first: &[String], lines: &[&str]) -> Option<Vec<usize>> {
-    if first.len() != lines.len() {
+/// The numbers of the lines that differ in more than the name of their host; none where most do, or
+/// where lines came or went. The `shape` of a body has a stand-in for that name.
+fn differing(first: &First, lines: &[&str], shape: impl FnOnce() -> String) -> Option<Vec<usize>> {
+    if first.lines.len() != lines.len() {
         return None;
     }
-    let own: Vec<usize> = (0..lines.len()).filter(|index| first[*index] != lines[*index]).collect();
+    let all = 0..lines.len();
+    let mut own: Vec<usize> = all.filter(|index| first.lines[*index] != lines[*index]).collect();
+    if !own.is_empty() {
+        let shape = shape();
+        let forms: Vec<&str> = shape.lines().collect();
+        own.retain(|at| first.forms.get(*at).map(String::as_str) != forms.get(*at).copied());
+    }
     (own.len() * 2 <= lines.len()).then_some(own)
 }
 
@@ -174,11 +200,23 @@ mod tests {
         assert_eq!(shown(&[7]), [7]);
     }
 
+    fn first(text: &str, host: &str) -> First {
+        First::of(&lines(text), &form(text, host))
+    }
+
     #[test]
     fn what_is_not_alike_is_not_compared() {
-        let first: Vec<String> = ["a", "b", "c", "d"].map(str::to_owned).into();
-        assert_eq!(differing(&first, &lines("a\nb\nc\nx")), Some(vec![3]));
-        assert_eq!(differing(&first, &lines("x\ny\nz\nd")), None);
-        assert_eq!(differing(&first, &lines("a\nb\nc")), None);
+        let first = first("a\nb\nc\nd", "h1");
+        let own = |text: &str| differing(&first, &lines(text), || form(text, "h2"));
+        assert_eq!(own("a\nb\nc\nx"), Some(vec![3]));
+        assert_eq!(own("x\ny\nz\nd"), None);
+        assert_eq!(own("a\nb\nc"), None);
+    }
+
+    #[test]
+    fn the_names_of_hosts_are_no_difference() {
+        let first = first("name = h1\nall = h1,h2\nh1: x\nh1", "h1");
+        let text = "name = h2\nall = h1,h2\nh1: x\nh3";
+        assert_eq!(differing(&first, &lines(text), || form(text, "h2")), Some(vec![3]));
     }
 }

@@ -8,21 +8,55 @@ use quorate_engine::value::Text;
 use quorate_engine::world::{Op, Step};
 
 use crate::view::page::{Mark, Page, Tone};
-use crate::view::text::{clean, count};
+use crate::view::text::{clean, count, wrap};
 
 /// Writes the steps of one object in the order in which they run.
 pub fn put_list(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
     let steps = change.steps();
     if steps.is_empty() && change.action() == Action::Update {
-        let text = page.paint(Tone::Dim, "→ only the state changes");
-        return page.row(0, Mark::Same, text);
+        return put_arrow(page, "only the state changes");
     }
-    for step in steps {
-        let text = page.paint(Tone::Dim, format!("→ {}", line(step)));
+    for run in steps.chunk_by(|a, b| tidies(a) && tidies(b) && a.host == b.host) {
+        match run {
+            [one] => put_arrow(page, &line(one))?,
+            several => put_tidying(page, several)?,
+        }
+    }
+    Ok(())
+}
+
+fn put_arrow(page: &mut Page<'_>, text: &str) -> io::Result<()> {
+    let text = page.paint(Tone::Dim, format!("→ {text}"));
+    page.row(0, Mark::Same, text)
+}
+
+fn tidies(step: &Step) -> bool {
+    matches!(step.op, Op::RemoveDir { .. })
+}
+
+/// Writes the steps that remove what is empty by now as one.
+fn put_tidying(page: &mut Page<'_>, steps: &[&Step]) -> io::Result<()> {
+    let host = steps.first().and_then(|step| step.host.as_ref());
+    let host = host.map(|host| format!("{host}: ")).unwrap_or_default();
+    let paths = steps.iter().filter_map(|step| match &step.op {
+        Op::RemoveDir { path } => Some(path.as_str()),
+        _ => None,
+    });
+    let text = format!("{host}remove if empty: {}", paths.collect::<Vec<_>>().join(", "));
+    let width = page.options().width.saturating_sub(STEP);
+    for (index, part) in wrap(&text, width).into_iter().enumerate() {
+        let lead = if index == 0 { "→ " } else { "    " };
+        let text = page.paint(Tone::Dim, format!("{lead}{part}"));
         page.row(0, Mark::Same, text)?;
     }
     Ok(())
 }
+
+/// The columns before the text of a step that goes on in a second line.
+const STEP: usize = 8;
+
+/// Fewer columns than these are not worth breaking a row for.
+const NARROW: usize = 30;
 
 /// `infra0: write /etc/… (0600 root:root)`
 pub fn line(step: &Step) -> String {
@@ -112,8 +146,12 @@ pub fn put_summary(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     for (names, steps, parts) in &rows {
         let each = if names.len() > 1 { " each" } else { "" };
         let (names, steps) = (listed(names), count(*steps, "step"));
-        let row = format!("{names:width$}  {steps}{each}: {}", parts.join(", "));
-        page.row(0, Mark::Same, row)?;
+        let row = format!("{steps}{each}: {}", parts.join(", "));
+        let room = page.options().width.saturating_sub(width + 6).max(NARROW);
+        for (index, part) in wrap(&row, room).into_iter().enumerate() {
+            let lead = if index == 0 { &*names } else { "" };
+            page.row(0, Mark::Same, format!("{lead:width$}  {part}"))?;
+        }
     }
     Ok(())
 }

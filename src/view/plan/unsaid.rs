@@ -11,8 +11,9 @@ use quorate_engine::schema::{Attr, Audience, Role};
 use quorate_engine::value::{Text, Value};
 
 use crate::view::page::Page;
+use crate::view::stand_in::stand_in;
 use crate::view::text::{count, wrap};
-use crate::view::value::put_remark;
+use crate::view::value::{one_line, put_remark};
 
 /// That many unknown attributes are still listed one by one.
 const FEW: usize = 3;
@@ -27,6 +28,11 @@ pub struct Split {
     later: Vec<Text>,
     /// Counted only.
     hidden: usize,
+}
+
+/// Whether objects of a type are more than an entry in the state.
+pub fn is_outside(kind: &str) -> bool {
+    REGISTRY.find_resource(kind).is_some()
 }
 
 /// Splits the attributes of an object of a type.
@@ -77,6 +83,8 @@ type Attrs<'v> = Cow<'v, BTreeMap<Text, Value>>;
 
 /// Two states of an object, as far as they are compared before people's eyes.
 pub struct Remarkable<'v> {
+    /// Named only: what follows from the rest, and is known after apply.
+    pub later: Vec<Text>,
     /// Before.
     pub before: Attrs<'v>,
     /// After.
@@ -112,6 +120,12 @@ pub fn remarkable<'v>(
         let attr = schema.and_then(|schema| schema.attr(name));
         attr.is_some_and(|attr| attr.audience == Audience::Engine)
     };
+    let follows = |name: &Text| {
+        let attr = schema.and_then(|schema| schema.attr(name));
+        let is_computed = attr.is_some_and(|attr| attr.role == Role::Computed);
+        let is_short = before.get(name).and_then(one_line).is_some_and(|_| !is_pem(before, name));
+        is_computed && is_short && after.get(name).is_some_and(is_unknown)
+    };
     let there = |attrs: &'v BTreeMap<Text, Value>, name: &Text| {
         attrs.get(name).filter(|value| !value.is_null())
     };
@@ -120,25 +134,40 @@ pub fn remarkable<'v>(
     let (hidden, shown): (Vec<_>, Vec<_>) = differing.partition(|name| own(name));
     if shown.is_empty() {
         let (before, after) = (Cow::Borrowed(before), Cow::Borrowed(after));
-        return Remarkable { before, after, hidden: 0 };
+        return Remarkable { later: Vec::new(), before, after, hidden: 0 };
+    }
+    let mut later: Vec<Text> = shown.into_iter().filter(|name| follows(name)).cloned().collect();
+    if later.len() < FEW {
+        later.clear();
     }
     let kept = |attrs: &BTreeMap<Text, Value>| {
-        let kept = attrs.iter().filter(|(name, _)| !own(name));
+        let kept = attrs.iter().filter(|(name, _)| !own(name) && !later.contains(name));
         Cow::Owned(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
     };
-    Remarkable { before: kept(before), after: kept(after), hidden: hidden.len() }
+    Remarkable { before: kept(before), after: kept(after), hidden: hidden.len(), later }
+}
+
+/// What a person knows a certificate by is in its stand-in.
+fn is_pem(attrs: &BTreeMap<Text, Value>, name: &Text) -> bool {
+    attrs.get(name).and_then(Value::as_str).is_some_and(|text| stand_in(text).is_some())
+}
+
+/// Names what is known after apply.
+pub fn put_later(page: &mut Page<'_>, level: usize, later: &[Text]) -> io::Result<()> {
+    if later.is_empty() {
+        return Ok(());
+    }
+    let names = later.iter().map(|name| &**name).collect::<Vec<_>>().join(", ");
+    let width = page.options().width.saturating_sub(4 * level + 6);
+    wrap(&format!("(known after apply: {names})"), width)
+        .iter()
+        .try_for_each(|line| put_remark(page, level, line))
 }
 
 impl Split {
     /// Writes what is not shown in few words.
     pub fn put_remarks(&self, page: &mut Page<'_>, level: usize) -> io::Result<()> {
-        if !self.later.is_empty() {
-            let names = self.later.iter().map(|name| &**name).collect::<Vec<_>>().join(", ");
-            let width = page.options().width.saturating_sub(4 * level + 6);
-            for line in wrap(&format!("(known after apply: {names})"), width) {
-                put_remark(page, level, &line)?;
-            }
-        }
+        put_later(page, level, &self.later)?;
         if self.hidden == 0 {
             return Ok(());
         }

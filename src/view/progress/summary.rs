@@ -36,12 +36,13 @@ impl Command {
     }
 }
 
-/// Writes the summary.
+/// Writes the summary; `again` is the command that goes on.
 pub fn put_summary(
     page: &mut Page<'_>,
     command: Command,
     record: &Record,
     interrupted: bool,
+    again: &str,
 ) -> io::Result<()> {
     // What ends at once needs no watch.
     let took = match record.took.as_secs() {
@@ -73,7 +74,7 @@ pub fn put_summary(
         "All that was done is in the state."
     };
     page.prose(&format!("{kept} {cause} run:"))?;
-    page.line(format!("  quorate {}", command.name()))
+    page.line(format!("  {}", clean(again)))
 }
 
 fn counts(command: Command, record: &Record) -> String {

@@ -43,7 +43,9 @@ fn finished(name: &str, action: Action, secs: u64) -> Event {
 fn summary(progress: &Progress, command: Command, interrupted: bool) -> String {
     let mut out = Vec::new();
     let mut page = Page::new(&mut out, PLAIN);
-    put_summary(&mut page, command, &progress.record(Instant::now()), interrupted).unwrap();
+    let again = format!("quorate {}", command.name());
+    let record = progress.record(Instant::now());
+    put_summary(&mut page, command, &record, interrupted, &again).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -176,6 +178,25 @@ All that was done is in the state. To go on run:
 }
 
 #[test]
+fn a_row_says_what_is_done_however_long_the_address_is() {
+    let long = "module.production_cluster.module.etcd.etcd_static_pod.member[\"infra0\"]";
+    let now = Instant::now();
+    let running = Running {
+        action: Action::Update,
+        since: now,
+        said: now,
+        step: Some("infra0: wait until infra0 is healthy again".to_owned()),
+        why: None,
+    };
+    let row = running.row(&addr(long), now, ViewOptions { color: false, width: 100 });
+    assert!(row.width() <= 100, "{row}");
+    assert!(row.contains('…') && row.contains("member[\"infra0\"]: "), "{row}");
+    assert!(row.ends_with("[0s] infra0: wait until infra0 is healthy again"), "{row}");
+    let short = running.row(&addr("a.b"), now, ViewOptions { color: false, width: 100 });
+    assert!(short.starts_with("  a.b: modifying"), "{short}");
+}
+
+#[test]
 fn the_summary_says_how_long_it_took() {
     let progress = Progress::new(Shared::default(), PLAIN);
     let start = Instant::now();
@@ -184,7 +205,8 @@ fn the_summary_says_how_long_it_took() {
     let at = |took| {
         let mut out = Vec::new();
         let record = progress.record(start + took);
-        put_summary(&mut Page::new(&mut out, PLAIN), Command::Apply, &record, false).unwrap();
+        let page = &mut Page::new(&mut out, PLAIN);
+        put_summary(page, Command::Apply, &record, false, "quorate apply").unwrap();
         String::from_utf8(out).unwrap()
     };
     let counts = "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.";

@@ -125,6 +125,8 @@ impl Planner<'_> {
         }
         let unsettled = status.is_some_and(|status| status != Status::Ready);
         if planned.steps.is_empty() && planned.after == *prior && !unsettled {
+            // What stays as it is may still need a person's eye: a CA near its end, data that are lost.
+            self.plan.warnings.extend(planned.warnings);
             return Ok(Change::NoOp { object: prior.clone() });
         }
         Ok(Change::Update { before: prior.clone(), planned })

@@ -20,7 +20,9 @@ impl<'a> Planner<'a> {
         for (addr, stored) in left {
             let orphan = match self.aim.goal {
                 Goal::RefreshOnly => self.refreshed_orphan(addr, stored),
-                Goal::Converge if self.removals.forgets(addr) => Ok(Some(forgotten(addr, stored))),
+                Goal::Converge if self.removals.forgets(addr) => {
+                    Ok(Some(self.forgotten(addr, stored)))
+                }
                 Goal::Converge | Goal::Destroy => self.delete(addr, stored).map(Some),
             };
             match orphan {
@@ -89,6 +91,14 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// An object that the state forgets: in the types of its schema, where that is known.
+    fn forgotten(&self, addr: &InstanceAddr, stored: &Stored) -> PlannedObject {
+        let resource = self.inputs.registry.find_resource(&addr.block.kind);
+        let typed = resource.and_then(|r| stored.record.value(r.schema().ty()).ok());
+        let before = typed.unwrap_or_else(|| Value::from(stored.record.attributes()));
+        PlannedObject::new(addr.clone(), Change::Forget { before })
+    }
+
     fn block(&self, addr: &InstanceAddr) -> Option<&'a Block> {
         let config = addr.config();
         let module = self.inputs.config.modules.get(&config.module)?;
@@ -109,11 +119,4 @@ impl<'a> Planner<'a> {
             _ => Ok(()),
         }
     }
-}
-
-/// An object that only the state knows of any more.
-fn forgotten(addr: &InstanceAddr, stored: &Stored) -> PlannedObject {
-    let before = Value::from(stored.record.attributes());
-    let change = Change::Forget { before };
-    PlannedObject::new(addr.clone(), change)
 }

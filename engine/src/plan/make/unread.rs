@@ -7,6 +7,21 @@ use crate::desired::{Dep, Tables};
 use crate::plan::{Action, Change, PlannedObject};
 
 impl Planner<'_> {
+    /// What a check wants to know, and could not be told, is asked once more during an apply. Alone it
+    /// is no reason for one.
+    pub(super) fn leave_checks_unread(&mut self) {
+        let config = &self.inputs.config;
+        let for_check = |object: &PlannedObject| {
+            matches!(object.change, Change::Read { .. }) && config.check_of(&object.addr).is_some()
+        };
+        let keep: Vec<bool> = self.plan.objects.iter().map(|object| !for_check(object)).collect();
+        let rest = self.plan.objects.iter().zip(&keep).filter(|(_, keep)| **keep);
+        let is_still = rest.into_iter().all(|(object, _)| object.is_still());
+        if is_still && self.plan.outputs.values().all(|output| output.before == output.after) {
+            self.keep(&keep);
+        }
+    }
+
     /// Where hosts are not asked, data sources are read during apply, but only for what changes.
     pub(super) fn leave_unread(&mut self, tables: &Tables) {
         let is_read = |object: &PlannedObject| matches!(object.change, Change::Read { .. });
@@ -29,10 +44,14 @@ impl Planner<'_> {
                 _ => true,
             })
             .collect();
-        retain(&mut self.plan.objects, &keep);
-        retain(&mut self.places, &keep);
-        retain(&mut self.depends_on, &keep);
-        retain(&mut self.requests, &keep);
+        self.keep(&keep);
+    }
+
+    fn keep(&mut self, keep: &[bool]) {
+        retain(&mut self.plan.objects, keep);
+        retain(&mut self.places, keep);
+        retain(&mut self.depends_on, keep);
+        retain(&mut self.requests, keep);
     }
 }
 

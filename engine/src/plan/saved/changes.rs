@@ -132,8 +132,13 @@ fn write_planned(planned: &Planned, writer: &mut Writer<'_>) -> Json {
         "steps": write_steps(steps),
         "replace": replace,
         "notes": notes,
-        "disrupts": disrupts.as_ref().map(|d| json!([&*d.domain, &*d.member, d.rank])),
+        "disrupts": disrupts.as_ref().map(disruption_json),
     })
+}
+
+fn disruption_json(disruption: &Disruption) -> Json {
+    let Disruption { domain, member, rank, members, quorum } = disruption;
+    json!([&**domain, &**member, rank, members, quorum])
 }
 
 fn read_planned(json: &Json, reader: &Reader<'_>) -> Option<Planned> {
@@ -143,6 +148,8 @@ fn read_planned(json: &Json, reader: &Reader<'_>) -> Option<Planned> {
             domain: disrupts.get(0)?.as_str()?.into(),
             member: disrupts.get(1)?.as_str()?.into(),
             rank: u32::try_from(disrupts.get(2)?.as_u64()?).ok()?,
+            members: usize::try_from(disrupts.get(3)?.as_u64()?).ok()?,
+            quorum: usize::try_from(disrupts.get(4)?.as_u64()?).ok()?,
         })
     };
     Some(Planned {

@@ -78,8 +78,13 @@ pub fn note(object: &mut PlannedObject, text: &str) {
 }
 
 pub fn disrupting(mut object: PlannedObject, domain: &str, name: &str, rank: u32) -> PlannedObject {
-    planned(&mut object).disrupts =
-        Some(Disruption { domain: domain.into(), member: name.into(), rank });
+    planned(&mut object).disrupts = Some(Disruption {
+        domain: domain.into(),
+        member: name.into(),
+        rank,
+        members: 3,
+        quorum: 2,
+    });
     object
 }
 
