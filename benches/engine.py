@@ -200,7 +200,9 @@ def loading(work):
     """Loading against the parser alone, measured inside one process: on one processor, then on all."""
     folder = prepared(work, "layered", 10_000)
     (folder / "main.tf").unlink()
-    command = ["cargo", "bench", "-q", "-p", "quorate-engine", "--bench", "stages"]
+    # With the program beside it, the libraries are those that it was built with.
+    packages = ["-p", "quorate", "-p", "quorate-engine", "--features", "quorate-engine/testing"]
+    command = ["cargo", "bench", "-q", *packages, "--bench", "stages"]
     subprocess.run([*command, "--no-run"], cwd=ROOT, check=True)
     for pinned in ["taskset", "-c", "0"], []:
         print(flush=True)

@@ -5,7 +5,7 @@
 //! that the process may use, so only with one (`taskset -c 0`) is all of its work in the first
 //! figure.
 //!
-//! `cargo bench -p quorate-engine --bench stages -- FOLDER [ROUNDS]`
+//! `cargo bench -p quorate-engine --features testing --bench stages -- FOLDER [ROUNDS]`
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![allow(clippy::unwrap_used, reason = "a benchmark may stop where it cannot go on")]
 
