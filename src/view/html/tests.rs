@@ -31,7 +31,7 @@ fn sample() -> Plan {
         let addr = format!("etcd_static_pod.m[\"{host}\"]");
         let object =
             update(&addr, file(host, "a\nb\n"), file(host, "a\nc\n"), vec![wait(host, "up")]);
-        disrupting(object, "etcd cluster main", host, 0)
+        disrupting(object, "etcd cluster main", host, 1)
     };
     plan([object("infra0"), no_op("host_file.x", file("infra0", "x")), object("infra1")])
 }
