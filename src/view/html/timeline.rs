@@ -14,16 +14,18 @@ pub fn put(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "<section><h2>Quorum</h2>")?;
-    services.iter().try_for_each(|service| put_service(service, out))?;
+    for (index, service) in services.iter().enumerate() {
+        put_service(service, index, out)?;
+    }
     writeln!(out, "</section>")
 }
 
-fn put_service(service: &Service<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn put_service(service: &Service<'_>, index: usize, out: &mut dyn Write) -> io::Result<()> {
     let count = service.members.len();
     write!(
         out,
-        "<div class=\"scroll\"><table class=\"quorum\"><caption>{} of {} {}. {}</caption>\n\
-         <thead><tr><th scope=\"col\">Member</th>",
+        "<p class=\"manner\" id=\"quorum{index}\">{} of {} {}. {}</p>\n<div class=\"scroll\"><table \
+         class=\"quorum\" aria-labelledby=\"quorum{index}\"><thead><tr><th scope=\"col\">Member</th>",
         service.whom(),
         escape(&service.domain),
         service.manner(),
