@@ -5,6 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::lex::{Kind, Lexer};
+
 /// Identifies one source text within [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u32);
@@ -156,11 +158,25 @@ impl SourceText {
     }
 }
 
-/// The header of the block that a line begins: `resource "host_file" "motd"`.
+/// The header of the block that a line begins, as it is usually written: `resource "host_file" "motd"`.
 fn block(line: &str) -> Option<String> {
-    let head = line.split('{').next().unwrap_or(line).trim();
-    let word = head.split([' ', '"']).next().unwrap_or(head);
-    BLOCKS.contains(&word).then(|| head.to_owned())
+    let mut header = String::new();
+    for token in Lexer::new(line) {
+        let token = token.ok()?;
+        match token.kind {
+            Kind::Ident if header.is_empty() && BLOCKS.contains(&&*token.text) => {
+                header.push_str(&token.text);
+            }
+            _ if header.is_empty() => return None,
+            Kind::Ident => header.push_str(&format!(" \"{}\"", token.text)),
+            Kind::OpenQuote => header.push_str(" \""),
+            Kind::Quoted | Kind::CloseQuote => header.push_str(&token.text),
+            Kind::Comment => {}
+            Kind::OpenBrace => return Some(header),
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// All texts of one run; cloning is cheap.

@@ -43,7 +43,7 @@ impl<'a> Stream<'a> {
         self.name(name)?;
         match self.peek().item {
             Item::Token(Kind::Equal) => self.argument(name, set),
-            Item::Token(Kind::OpenQuote | Kind::OpenBrace | Kind::Ident) => self.block(name),
+            Item::Token(Kind::OpenQuote | Kind::OpenBrace | Kind::Ident) => self.block(),
             _ => self.no_item(name),
         }
     }
@@ -63,14 +63,14 @@ impl<'a> Stream<'a> {
         }
         let mut detail =
             "An argument or block definition is required here. To set an argument, use \
-                          the equals sign \"=\" to introduce the argument value"
+                          the equals sign \"=\" to introduce the argument value."
                 .to_owned();
         let line = self.text[name.at.end..].lines().next().unwrap_or("").trim();
-        match line.strip_prefix(':').map_or(line, str::trim) {
-            value if !value.is_empty() && value.len() < 40 => {
-                detail.push_str(&format!(": {} = {value}", self.of(name)));
-            }
-            _ => detail.push('.'),
+        let value = line.strip_prefix(':').map_or(line, str::trim);
+        if value.starts_with(|c: char| c.is_alphanumeric() || "\"[{".contains(c))
+            && value.len() < 40
+        {
+            detail.push_str(&format!(" For example: {} = {value}", self.of(name)));
         }
         self.refuse(name, REQUIRED, detail)
     }
@@ -117,7 +117,7 @@ impl<'a> Stream<'a> {
         self.expression()
     }
 
-    fn block(&mut self, name: &Next) -> Checked {
+    fn block(&mut self) -> Checked {
         let open = self.header()?;
         match self.peek().item {
             Item::Token(Kind::Newline | Kind::CloseBrace) | Item::End => {
@@ -129,10 +129,7 @@ impl<'a> Stream<'a> {
         match next.item {
             Item::Token(Kind::Newline) | Item::End => Ok(()),
             _ => {
-                let detail = format!(
-                    "A block definition must end with a newline, and that of {:?} does not.",
-                    self.of(name)
-                );
+                let detail = "A block definition must end with a newline.";
                 self.refuse(&next, "Missing newline after block definition", detail)
             }
         }
