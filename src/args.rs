@@ -11,7 +11,7 @@ mod variables;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args as ClapArgs, CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub use aim::AimArgs;
 pub use edit::{ImportArgs, MoveArgs, RemoveArgs, ResealArgs, TaintArgs};
@@ -92,7 +92,7 @@ pub enum Command {
     Console(ConsoleArgs),
     /// Print the graph of objects in DOT, for Graphviz.
     #[command(after_help = "Example:\n  quorate graph | dot -Tsvg > graph.svg")]
-    Graph(VariableArgs),
+    Graph(GraphArgs),
     /// Print what makes a shell complete commands, flags, addresses and outputs.
     #[command(after_help = "Example:\n  quorate completion bash > /etc/bash_completion.d/quorate")]
     Completion {
@@ -146,6 +146,34 @@ pub struct ForceUnlockArgs {
     /// Give up the run with that id, whose journal is lost: what only it knew is forgotten.
     #[arg(long)]
     pub journal_lost: bool,
+}
+
+/// What `graph` takes.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct GraphArgs {
+    /// Values of input variables.
+    #[command(flatten)]
+    pub variables: VariableArgs,
+    /// Draw variables, values, outputs and module calls too, or the order of removals, instead of the
+    /// blocks alone.
+    #[arg(long = "type", value_name = "TYPE", value_enum)]
+    pub operation: Option<GraphType>,
+    /// Accepted for scripts: a configuration with a cycle is refused, and the message names it.
+    #[arg(long)]
+    pub draw_cycles: bool,
+}
+
+/// What a graph is drawn for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphType {
+    /// What a plan evaluates.
+    Plan,
+    /// The same.
+    PlanRefreshOnly,
+    /// What goes before what when everything is removed.
+    PlanDestroy,
+    /// What a plan evaluates.
+    Apply,
 }
 
 /// What `validate` takes.

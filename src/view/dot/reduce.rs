@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quorate_engine::addr::ConfigAddr;
+use quorate_engine::build::Node;
 
 use super::Edges;
 
@@ -12,15 +12,11 @@ pub fn reduced(edges: &Edges) -> Edges {
     edges.iter().map(|(block, on)| (block.clone(), needed(on, edges, &depths))).collect()
 }
 
-fn needed(
-    on: &BTreeSet<ConfigAddr>,
-    edges: &Edges,
-    depths: &BTreeMap<&ConfigAddr, usize>,
-) -> BTreeSet<ConfigAddr> {
+fn needed(on: &BTreeSet<Node>, edges: &Edges, depths: &BTreeMap<&Node, usize>) -> BTreeSet<Node> {
     // What is below the lowest of them leads to none of them.
     let lowest = on.iter().filter_map(|block| depths.get(block)).min();
     let mut beyond = BTreeSet::new();
-    let mut open: Vec<&ConfigAddr> = on.iter().collect();
+    let mut open: Vec<&Node> = on.iter().collect();
     while let Some(block) = open.pop() {
         for next in edges.get(block).into_iter().flatten() {
             if depths.get(next) >= lowest && beyond.insert(next) {
@@ -32,9 +28,9 @@ fn needed(
 }
 
 /// How many edges the longest way on from each block has.
-fn depths(edges: &Edges) -> BTreeMap<&ConfigAddr, usize> {
-    let mut depths: BTreeMap<&ConfigAddr, usize> = BTreeMap::new();
-    let mut open: Vec<&ConfigAddr> = edges.keys().collect();
+fn depths(edges: &Edges) -> BTreeMap<&Node, usize> {
+    let mut depths: BTreeMap<&Node, usize> = BTreeMap::new();
+    let mut open: Vec<&Node> = edges.keys().collect();
     while let Some(&block) = open.last() {
         let on = || edges.get(block).into_iter().flatten();
         let before = open.len();
