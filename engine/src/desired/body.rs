@@ -150,7 +150,7 @@ fn attribute(
         let summary = "Value for unconfigurable attribute";
         return Err(diagnostics.error(Diagnostic::error(summary, detail).at(span)));
     }
-    let value = evaluate(expr, at, diagnostics)?;
+    let value = evaluate(expr, at, diagnostics)?.settled();
     if is_ephemeral(&value) && attr.keep != Keep::WriteOnly {
         let detail = format!(
             "The argument {:?} is kept in the state, and this value is derived from an ephemeral \
@@ -275,7 +275,7 @@ fn object(body: &Body, at: &At<'_>, diagnostics: &mut Diagnostics) -> Value {
     let mut attrs: BTreeMap<Text, Value> = BTreeMap::new();
     for (name, (_, expr)) in &body.attrs {
         if let Ok(value) = evaluate(expr, at, diagnostics) {
-            attrs.insert(name.clone(), value);
+            attrs.insert(name.clone(), value.settled());
         }
     }
     let mut lists: BTreeMap<Text, Vec<Value>> = BTreeMap::new();

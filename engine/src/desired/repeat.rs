@@ -142,7 +142,7 @@ fn count(value: &Value) -> Result<Expansion, Refused> {
     let count = number.as_i64().and_then(|count| usize::try_from(count).ok());
     match count.filter(|count| *count <= MOST_INSTANCES) {
         Some(count) => {
-            let instance = |n: u64| (Some(Key::Index(n)), Some(Each::Count(Value::from(n as i64))));
+            let instance = |n: u64| (Some(Key::Index(n)), Some(Each::Count(Value::from(n as usize))));
             let instances = (0..count as u64).map(instance).collect();
             Ok(Expansion { shape: Shape::Count, instances })
         }

@@ -34,11 +34,21 @@ impl Evaluator<'_> {
         // Which branch was not taken tells something too: the marks of both count.
         let marks = marks.union(yes.unmark().1).union(no.unmark().1);
         let result = match decided {
-            Some(true) => yes.convert(&ty).unwrap_or(yes),
-            Some(false) => no.convert(&ty).unwrap_or(no),
+            Some(true) => self.branch(node, "true", &yes, &ty)?,
+            Some(false) => self.branch(node, "false", &no, &ty)?,
             None => undecided(&condition, &yes, &no, ty),
         };
         Ok(result.mark(marks))
+    }
+
+    fn branch(&mut self, node: &Expression, name: &str, value: &Value, ty: &Type) -> Outcome {
+        match value.convert(ty) {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                let detail = format!("The {name} result value has the wrong type: {error}.");
+                self.fail(node, "Inconsistent conditional result types", detail)
+            }
+        }
     }
 
     fn untaken(&mut self, node: &Expression) -> Value {

@@ -3,7 +3,7 @@
 //! A case is `>>> expression` and the answer below it: the value as the console shows it, or `!`,
 //! the summary and the detail of the error.
 //!
-//! We differ on purpose: zero has no sign, and an index that is sensitive makes its result so.
+//! We differ on purpose: an index that is sensitive makes its result so.
 
 use super::{Constants, evaluate, parse_expression};
 use crate::diag::Diagnostics;

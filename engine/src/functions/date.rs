@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
-use crate::value::{Type, Value};
+use crate::value::{Number, Type, Value};
 
 const TIMESTAMP: Param = Param::new("timestamp", Shape::String);
 
@@ -33,7 +33,10 @@ pub const TABLE: &[Function] = &[
         "timecmp",
         &[Param::new("timestamp_a", Shape::String), Param::new("timestamp_b", Shape::String)],
         Shape::Number,
-        |c| Ok((parse(c, 0)?.cmp(&parse(c, 1)?) as i64).into()),
+        |c| {
+            let order = parse(c, 0)?.cmp(&parse(c, 1)?) as i64;
+            Ok(Value::Number(Number::from(order).counted()))
+        },
     ),
     Function::new("timestamp", &[], Shape::String, |c| match &c.ambient.impure {
         Some(entropy) => at_second(entropy.now()),

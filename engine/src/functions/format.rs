@@ -4,9 +4,10 @@ mod decimal;
 mod directive;
 mod verb;
 
+use super::kinds::Kind;
 use super::limit;
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
-use crate::value::{Type, Value};
+use crate::value::{Type, Unknown, Value};
 use directive::Piece;
 
 const FORMAT: &[Param] = &[Param::new("format", Shape::String)];
@@ -22,12 +23,20 @@ pub const TABLE: &[Function] = &[
     })
     .variadic(Param::new("args", Shape::Any).nullable()),
     Function::new("formatlist", FORMAT, Shape::Strings, list)
-        .variadic(Param::new("args", Shape::Any).nullable().partly_known()),
+        .variadic(Param::new("args", Shape::Any).nullable().unknown()),
 ];
 
 /// A `null` as written is of any type, which Terraform takes for one that is not known yet.
 fn is_open(arg: &Value) -> bool {
     matches!(arg, Value::Null(Type::Any))
+}
+
+/// Whether nobody knows yet how many elements there are.
+fn is_open_list(arg: &Value) -> bool {
+    match arg {
+        Value::Unknown(unknown) => Kind::Elements.fits(&unknown.ty),
+        arg => arg.open_set().is_some(),
+    }
 }
 
 fn unknown(ty: Type) -> Value {
@@ -76,8 +85,8 @@ fn format(pattern: &str, args: &[&Value]) -> Result<String, FunctionError> {
 
 fn list(call: &Call) -> Outcome {
     let args = call.rest(1);
-    if args.iter().any(|arg| is_open(arg) || arg.open_set().is_some()) {
-        return Ok(unknown(Type::list(Type::String)));
+    if args.iter().any(|arg| is_open(arg) || is_open_list(arg)) {
+        return Ok(Unknown::of(Type::list(Type::String)).certain().because(args).value());
     }
     let mut rounds = None;
     for (index, arg) in args.iter().enumerate() {

@@ -15,6 +15,7 @@ mod format;
 mod hash;
 mod json;
 mod letter_case;
+mod kinds;
 mod limit;
 mod network;
 mod numeric;

@@ -2,6 +2,8 @@
 
 mod cidr;
 
+use num_bigint::Sign;
+
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
 use crate::value::{Number, Type, Value};
 use cidr::{Address, Block};
@@ -41,13 +43,13 @@ fn block(call: &Call, index: usize) -> Result<Block, FunctionError> {
 
 /// An integer of any size up to 128 bits and its sign.
 fn wide(call: &Call, index: usize) -> Result<(bool, u128), FunctionError> {
-    let text = call.args.get(index).and_then(Value::as_number).map(Number::to_string);
-    let text = text.unwrap_or_default();
-    let digits = text.strip_prefix('-');
-    let number = digits.unwrap_or(&text).parse();
+    let number = call.args.get(index).and_then(Value::as_number).and_then(Number::to_bigint);
+    let number = number.and_then(|number| {
+        let (sign, magnitude) = number.into_parts();
+        Some((sign == Sign::Minus, u128::try_from(magnitude).ok()?))
+    });
     number
-        .map(|number| (digits.is_some(), number))
-        .map_err(|_| FunctionError::at(index, "value must be a whole number of at most 128 bits"))
+        .ok_or_else(|| FunctionError::at(index, "value must be a whole number of at most 128 bits"))
 }
 
 fn host(call: &Call) -> Outcome {

@@ -2,6 +2,7 @@
 
 mod power;
 
+use super::kinds::Kind;
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
 use crate::value::{Number, Type, Value};
 
@@ -28,40 +29,29 @@ pub const TABLE: &[Function] = &[
         &[Param::new("number", Shape::Any), Param::new("base", Shape::Number)],
         Shape::Number,
         parse_int,
-    ),
+    )
+    .of_kinds(|c| match c.args[0].type_of() {
+        Type::String | Type::Any => Ok(()),
+        other => {
+            let name = other.friendly_name();
+            let message = format!("first argument must be a string, not {name}");
+            Err(FunctionError::of_kind(0, message))
+        }
+    }),
     Function::new("pow", &[NUM, Param::new("power", Shape::Number)], Shape::Number, |c| {
         from_double(power::power(c.number(0)?.as_f64(), c.number(1)?.as_f64()))
     }),
     Function::new("range", &[], Shape::List, range).variadic(Param::new("params", Shape::Number)),
     Function::new("signum", ONE, Shape::Number, |c| {
-        Ok(c.int(0).map_err(FunctionError::of_call)?.signum().into())
+        let sign = c.int(0).map_err(FunctionError::of_call)?.signum();
+        Ok(Value::Number(Number::from(sign).counted()))
     }),
-    Function::new("sum", &[Param::new("list", Shape::Any)], Shape::Number, sum),
+    Function::new("sum", &[Param::new("list", Shape::Any)], Shape::Number, sum).of_kinds(summable),
 ];
 
-/// The number that prints as Terraform prints what comes from a double.
 fn from_double(double: f64) -> Outcome {
-    let number = if double.is_finite() { shortest(double) } else { Number::from_f64(double) };
-    number.map(Value::Number).ok_or_else(|| FunctionError::new("the result is not a number"))
-}
-
-/// The number of the fewest digits within half a step of a double.
-///
-/// Terraform measures the step upwards only, so that powers of two, below which steps are
-/// shorter, may come out as something that another double is nearer to.
-fn shortest(double: f64) -> Option<Number> {
-    let exact = Number::from_f64(double)?;
-    let step = Number::from_f64(double.abs().next_up())?.sub(&exact.abs()).ok()?;
-    let half = step.div(&Number::from(2)).ok()?;
-    let even = double.to_bits().is_multiple_of(2);
-    for digits in 0..17 {
-        let candidate: Number = format!("{double:.digits$e}").parse().ok()?;
-        let distance = candidate.sub(&exact).ok()?.abs();
-        if distance < half || even && distance == half {
-            return Some(candidate);
-        }
-    }
-    Some(exact)
+    let number = Number::from_f64(double).map(Value::Number);
+    number.ok_or_else(|| FunctionError::new("the result is not a number"))
 }
 
 fn extreme(call: &Call, better: fn(&Number, &Number) -> bool) -> Outcome {
@@ -77,13 +67,7 @@ fn extreme(call: &Call, better: fn(&Number, &Number) -> bool) -> Outcome {
 }
 
 fn parse_int(call: &Call) -> Outcome {
-    let Some(text) = call.args[0].as_str() else {
-        let name = call.args[0].type_of().friendly_name();
-        return Err(FunctionError::of_kind(
-            0,
-            format!("first argument must be a string, not {name}"),
-        ));
-    };
+    let text = call.text(0)?;
     let base = call.int(1).ok().filter(|base| (2..=62).contains(base)).ok_or_else(|| {
         FunctionError::at(1, "base must be a whole number between 2 and 62 inclusive")
     })?;
@@ -105,7 +89,8 @@ fn integer(text: &str, base: i64) -> Option<Number> {
         let digit = digit(c, base)?;
         number = number.mul(&radix).ok()?.add(&Number::from(digit)).ok()?;
     }
-    Some(if text.starts_with('-') { -&number } else { number })
+    let number = if text.starts_with('-') { -&number } else { number };
+    Some(number.counted())
 }
 
 /// Up to base 36 both cases are the same digits; beyond, capitals follow after the small letters.
@@ -123,12 +108,13 @@ fn digit(c: char, base: i64) -> Option<i64> {
 
 fn range(call: &Call) -> Outcome {
     let (start, end, step) = match call.args.len() {
-        1 => (Number::ZERO, call.number(0)?.clone(), None),
+        1 => (Number::count(0), call.number(0)?.clone(), None),
         2 => (call.number(0)?.clone(), call.number(1)?.clone(), None),
         3 => (call.number(0)?.clone(), call.number(1)?.clone(), Some(call.number(2)?.clone())),
         _ => return Err(FunctionError::new("must have one, two, or three arguments")),
     };
-    let step = step.unwrap_or_else(|| Number::from(if end < start { -1 } else { 1 }));
+    let one = Number::count(1);
+    let step = step.unwrap_or_else(|| if end < start { -&one } else { one });
     if step.is_negative() && end > start {
         return Err(FunctionError::at(1, "end must be less than start when step is negative"));
     }
@@ -150,26 +136,31 @@ fn range(call: &Call) -> Outcome {
     Ok(Value::list(Type::Number, numbers))
 }
 
-fn sum(call: &Call) -> Outcome {
+fn summable(call: &Call) -> Result<(), FunctionError> {
     let given = &call.args[0];
-    if given.elements().is_none() && given.entries().is_none() {
-        return Err(FunctionError::at(0, "cannot sum noniterable"));
-    }
     if given.elements().map(<[Value]>::len).or(given.entries().map(|e| e.len())) == Some(0) {
         return Err(FunctionError::at(0, "cannot sum an empty list"));
     }
-    let items = given.elements().ok_or_else(|| {
-        let name = given.type_of().friendly_name();
-        let message = format!("argument must be list, set, or tuple. Received {name}");
-        FunctionError::of_kind(0, message)
-    })?;
+    call.needs(0, Kind::Elements, |ty| match ty.is_primitive() {
+        true => FunctionError::at(0, "cannot sum noniterable"),
+        false => {
+            let name = ty.friendly_name();
+            let message = format!("argument must be list, set, or tuple. Received {name}");
+            FunctionError::of_kind(0, message)
+        }
+    })
+}
+
+fn sum(call: &Call) -> Outcome {
+    let items = call.elements(0)?;
     let unfit = || FunctionError::at(0, "argument must be list, set, or tuple of number values");
-    let mut total = Number::ZERO;
+    let mut total: Option<Number> = None;
     for item in items {
         let item = item.convert(&Type::Number).map_err(|_| unfit())?;
         let number = item.as_number().ok_or_else(unfit)?;
-        let sum = total.add(number);
-        total = sum.map_err(|_| FunctionError::new("can't compute sum of opposing infinities"))?;
+        let sum = total.map_or_else(|| Ok(number.clone()), |total| total.add(number));
+        let opposing = |_| FunctionError::new("can't compute sum of opposing infinities");
+        total = Some(sum.map_err(opposing)?);
     }
-    Ok(Value::Number(total))
+    Ok(Value::Number(total.unwrap_or(Number::ZERO)))
 }

@@ -1,8 +1,9 @@
 //! Sets against sets.
 
+use super::kinds::Kind;
 use super::limit;
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
-use crate::value::{Type, Value};
+use crate::value::{Type, Value, unify};
 
 const FIRST: &[Param] = &[Param::new("first_set", Shape::Set)];
 const OTHERS: Param = Param::new("other_sets", Shape::Set);
@@ -14,9 +15,18 @@ pub const TABLE: &[Function] = &[
             first.iter().filter(in_all).cloned().collect()
         })
     })
-    .variadic(OTHERS),
+    .variadic(OTHERS)
+    .of_kinds(compatible),
     Function::new("setproduct", &[], Shape::Any, product)
-        .variadic(Param::new("sets", Shape::Any).elements()),
+        .variadic(Param::new("sets", Shape::Any).elements())
+        .of_kinds(|c| {
+            if c.args.len() < 2 {
+                return Err(FunctionError::new("at least two arguments are required"));
+            }
+            c.all_need(Kind::Elements, |index, _| {
+                FunctionError::at(index, "a set or a list is required")
+            })
+        }),
     Function::new(
         "setsubtract",
         &[Param::new("a", Shape::Set), Param::new("b", Shape::Set)],
@@ -27,20 +37,29 @@ pub const TABLE: &[Function] = &[
                 first.iter().filter(in_none).cloned().collect()
             })
         },
-    ),
+    )
+    .of_kinds(compatible),
     Function::new("setunion", FIRST, Shape::Set, |c| {
         combine(c, |first, others| {
             first.iter().chain(others.iter().copied().flatten()).cloned().collect()
         })
     })
-    .variadic(OTHERS),
+    .variadic(OTHERS)
+    .of_kinds(compatible),
 ];
+
+fn compatible(call: &Call) -> Result<(), FunctionError> {
+    let types: Vec<Type> = call.args.iter().map(Value::type_of).collect();
+    unify(&types).map(|_| ()).ok_or_else(incompatible)
+}
+
+fn incompatible() -> FunctionError {
+    FunctionError::new("given sets must all have compatible element types")
+}
 
 /// Calculates with sets that have been converted to one type.
 fn combine(call: &Call, rule: fn(&[Value], &[&[Value]]) -> Vec<Value>) -> Outcome {
-    let Some((ty, sets)) = Value::unify_all(call.args) else {
-        return Err(FunctionError::new("given sets must all have compatible element types"));
-    };
+    let (ty, sets) = Value::unify_all(call.args).ok_or_else(incompatible)?;
     let items: Vec<&[Value]> = sets.iter().map(|set| set.elements().unwrap_or_default()).collect();
     let elem = match ty {
         Type::Set(elem) => elem.as_ref().clone(),
@@ -56,9 +75,6 @@ fn has(items: &[Value], item: &Value) -> bool {
 
 /// Tuples of one element of each argument; a set where any argument is one.
 fn product(call: &Call) -> Outcome {
-    if call.args.len() < 2 {
-        return Err(FunctionError::new("at least two arguments are required"));
-    }
     let mut lists = Vec::new();
     for (index, arg) in call.args.iter().enumerate() {
         let message = "a set or a list is required";
@@ -72,8 +88,9 @@ fn product(call: &Call) -> Outcome {
     let tuples = (0..count.unwrap_or_default()).map(|number| nth(&factors, number));
     let any_set = call.args.iter().any(|arg| matches!(arg, Value::Set(_)));
     Ok(match any_set {
-        true if call.args.iter().any(|arg| !arg.is_wholly_known()) => {
-            Value::unknown(Type::set(elem))
+        // Elements of a set may turn out to be equal, so nobody knows how many there are.
+        true if call.args.iter().any(|arg| arg.open_set().is_some()) => {
+            Value::unknown_not_null(Type::set(elem))
         }
         true => Value::set(elem, tuples),
         false => Value::list(elem, tuples),

@@ -62,6 +62,7 @@ pub struct Function {
     params: &'static [Param],
     rest: Option<Param>,
     result: Shape,
+    kinds: fn(&Call) -> Result<(), FunctionError>,
     run: fn(&Call) -> Outcome,
 }
 
@@ -189,7 +190,12 @@ impl Function {
         result: Shape,
         run: fn(&Call) -> Outcome,
     ) -> Function {
-        Function { name, params, rest: None, result, run }
+        Function { name, params, rest: None, result, kinds: |_| Ok(()), run }
+    }
+
+    /// The same where types alone can rule a call out: that is told also while values are unknown.
+    pub const fn of_kinds(self, kinds: fn(&Call) -> Result<(), FunctionError>) -> Function {
+        Function { kinds, ..self }
     }
 
     /// The same with any number of further arguments.
@@ -207,9 +213,11 @@ impl Function {
         }
         let (ready, marks) = self.receive(args)?;
         let waits = self.params_of(&ready).find_map(|(_, param, arg)| param.blocker(arg));
+        let call = Call { args: &ready, ambient, marks };
+        (self.kinds)(&call).map_err(|error| vec![error])?;
         let result = match waits {
             Some(unknown) => self.unknown(&ready, unknown.cause),
-            None => (self.run)(&Call { args: &ready, ambient, marks }).map_err(|e| vec![e])?,
+            None => (self.run)(&call).map_err(|error| vec![error])?,
         };
         Ok(result.mark(marks))
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::unify::unify;
+use super::unify::unify_certainly;
 use super::{KnownPart, Mapping, Marks, ObjectAttr, Sequence, Text, Type, Unknown, Value};
 
 /// One step into a value.
@@ -78,7 +78,7 @@ impl Value {
             (value, Type::Any) => Ok(value.clone()),
             (Value::Null(from), _) => {
                 possible(from, ty)?;
-                Ok(Value::Null(ty.plain()))
+                Ok(Value::Null(settled(from, ty)))
             }
             (Value::Unknown(unknown), _) => convert_unknown(unknown, ty),
             (value, Type::String | Type::Number | Type::Bool) => primitive(value, ty),
@@ -114,13 +114,23 @@ fn settled(from: &Type, to: &Type) -> Type {
         (Type::List(a) | Type::Set(a), Type::List(b)) => Type::list(settled(a, b)),
         (Type::List(a) | Type::Set(a), Type::Set(b)) => Type::set(settled(a, b)),
         (Type::Map(a), Type::Map(b)) => Type::map(settled(a, b)),
+        (Type::Tuple(items), Type::List(elem)) => Type::list(settled_element(items.iter(), elem)),
+        (Type::Tuple(items), Type::Set(elem)) => Type::set(settled_element(items.iter(), elem)),
+        (Type::Object(attrs), Type::Map(elem)) => {
+            Type::map(settled_element(attrs.values().map(|attr| &attr.ty), elem))
+        }
         (Type::Tuple(_) | Type::Object(_), to) => to.plain(),
         _ => from.clone(),
     }
 }
 
+fn settled_element<'t>(items: impl Iterator<Item = &'t Type>, elem: &Type) -> Type {
+    let types: Vec<Type> = items.map(|item| settled(item, elem)).collect();
+    unify_certainly(&types).unwrap_or_else(|| elem.plain())
+}
+
 /// Whether some value of one type converts to another.
-fn possible(from: &Type, to: &Type) -> Result<(), ConvertError> {
+pub(super) fn possible(from: &Type, to: &Type) -> Result<(), ConvertError> {
     let fits = match (from, to) {
         (Type::Any, _) | (_, Type::Any) => true,
         (Type::String, Type::Number | Type::Bool | Type::String) => true,
@@ -128,11 +138,14 @@ fn possible(from: &Type, to: &Type) -> Result<(), ConvertError> {
         (Type::Bool, Type::Bool | Type::String) => true,
         (Type::List(a) | Type::Set(a), Type::List(b) | Type::Set(b)) => return possible(a, b),
         (Type::Tuple(items), Type::List(elem) | Type::Set(elem)) => {
-            return items.iter().try_for_each(|item| possible(item, elem));
+            items.iter().try_for_each(|item| possible(item, elem))?;
+            !elem.has_any() || items.is_empty() || unify_certainly(items).is_some()
         }
         (Type::Map(a), Type::Map(b)) => return possible(a, b),
         (Type::Object(attrs), Type::Map(elem)) => {
-            return attrs.values().try_for_each(|attr| possible(&attr.ty, elem));
+            attrs.values().try_for_each(|attr| possible(&attr.ty, elem))?;
+            let types: Vec<Type> = attrs.values().map(|attr| attr.ty.clone()).collect();
+            !elem.has_any() || attrs.is_empty() || unify_certainly(&types).is_some()
         }
         (Type::Map(elem), Type::Object(attrs)) => {
             return attrs.values().try_for_each(|attr| possible(elem, &attr.ty));
@@ -220,7 +233,7 @@ fn elements(value: &Value, elem: &Type, ty: &Type) -> Result<(Type, Vec<Value>),
         _ => return Err(ConvertError::required(ty)),
     };
     if items.is_empty() {
-        let given = given.filter(|given| possible(given, elem).is_ok());
+        given.map_or(Ok(()), |given| possible(given, elem))?;
         let common = if elem.has_any() { given.cloned() } else { None };
         return Ok((common.unwrap_or_else(|| elem.plain()), Vec::new()));
     }
@@ -240,7 +253,7 @@ fn common(items: Vec<Value>, elem: &Type, kind: &str) -> Result<(Type, Vec<Value
     }
     let types: Vec<Type> = items.iter().map(Value::type_of).collect();
     let disagree = || ConvertError::new(format!("all {kind} elements must have the same type"));
-    let common = unify(&types).ok_or_else(disagree)?;
+    let common = shared(&types, kind).ok_or_else(disagree)?;
     let is_open = |item: &Value| item.is_unknown() && item.type_of() == Type::Any;
     if matches!(common, Type::Number | Type::Bool) && items.iter().any(is_open) {
         // What is open may turn out to be a text, and then all the others are texts too.
@@ -250,8 +263,45 @@ fn common(items: Vec<Value>, elem: &Type, kind: &str) -> Result<(Type, Vec<Value
         };
         return Ok((Type::Any, items.iter().map(open).collect()));
     }
-    let items = items.iter().map(|item| item.convert(&common)).collect::<Result<_, _>>();
-    Ok((common, items.map_err(|_| disagree())?))
+    let items = converted(&items, &common).ok_or_else(disagree)?;
+    let types: Vec<Type> = items.iter().map(Value::type_of).collect();
+    if types.iter().all(|ty| *ty == types[0]) || items.iter().any(has_open) {
+        return Ok((common, items));
+    }
+    // Nulls and empty lists are of any type, which the others may settle.
+    let settled = unify_certainly(&types).filter(|ty| !ty.has_any());
+    let settled = settled.and_then(|ty| Some((ty.clone(), converted(&items, &ty)?)));
+    settled.ok_or_else(|| {
+        ConvertError::new(format!(
+            "all {kind} elements must have the same type, and null beside objects or lists has none"
+        ))
+    })
+}
+
+fn converted(items: &[Value], ty: &Type) -> Option<Vec<Value>> {
+    items.iter().map(|item| item.convert(ty).ok()).collect()
+}
+
+/// What the types of elements have in common. Nulls of a map follow the other elements, if those
+/// are of one type.
+fn shared(types: &[Type], kind: &str) -> Option<Type> {
+    let mut others = types.iter().filter(|ty| **ty != Type::Any);
+    let first = others.next();
+    match first {
+        Some(first) if kind == "map" && others.all(|ty| ty == first) => Some(first.clone()),
+        _ => unify_certainly(types),
+    }
+}
+
+/// Whether any part is of a type that an apply will tell.
+fn has_open(value: &Value) -> bool {
+    match value.bare() {
+        Value::Unknown(unknown) => unknown.ty.has_any(),
+        Value::Map(_) | Value::Object(_) => {
+            value.entries().is_some_and(|entries| entries.values().any(has_open))
+        }
+        _ => value.elements().is_some_and(|items| items.iter().any(has_open)),
+    }
 }
 
 fn list(value: &Value, elem: &Type, ty: &Type) -> Converted {

@@ -62,6 +62,7 @@ fn number_from_json(number: &serde_json::Number) -> Value {
 }
 
 fn number_to_json(number: &Number) -> Json {
+    let number = &number.settled();
     if let Some(small) = number.as_i64() {
         return Json::from(small);
     }

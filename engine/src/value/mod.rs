@@ -7,6 +7,7 @@ mod json;
 mod number;
 mod partial;
 mod set;
+mod settle;
 mod types;
 mod unify;
 pub(crate) mod wire;
@@ -324,9 +325,10 @@ impl From<i32> for Value {
     }
 }
 
+/// How many there are of something, or where something is.
 impl From<usize> for Value {
     fn from(number: usize) -> Self {
-        Value::Number(Number::from(number))
+        Value::Number(Number::count(number))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Lists and tuples made of others.
 
+use crate::functions::kinds::Kind;
 use crate::functions::limit;
 use crate::functions::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
 use crate::value::{Marks, Type, Unknown, Value, unify};
@@ -19,26 +20,39 @@ pub const TABLE: &[Function] = &[
         Ok(Value::list(Type::String, kept.cloned()))
     }),
     Function::new("concat", &[], Shape::Any, concat)
-        .variadic(Param::new("seqs", Shape::Any).elements()),
+        .variadic(Param::new("seqs", Shape::Any).elements())
+        .of_kinds(|c| {
+            c.all_need(Kind::Ordered, |index, ty| {
+                let got = ty.friendly_name();
+                let message = format!("all arguments must be lists or tuples; got {got}");
+                FunctionError::of_kind(index, message)
+            })
+        }),
     Function::new("distinct", &[Param::new("list", Shape::List)], Shape::List, distinct),
     Function::new("flatten", &[LIST], Shape::Any, flatten),
-    Function::new("reverse", &[LIST], Shape::Any, reverse),
+    Function::new("reverse", &[LIST], Shape::Any, |c| {
+        Ok(like(&c.args[0], c.elements(0)?.iter().rev().cloned().collect()))
+    })
+    .of_kinds(|c| {
+        c.needs(0, Kind::Elements, |ty| {
+            let name = ty.friendly_name();
+            FunctionError::of_kind(0, format!("can only reverse list or tuple values, not {name}"))
+        })
+    }),
     Function::new(
         "slice",
         &[LIST, Param::new("start_index", Shape::Number), Param::new("end_index", Shape::Number)],
         Shape::Any,
         slice,
+    )
+    .of_kinds(sliceable),
+    Function::new(
+        "sort",
+        &[Param::new("list", Shape::Strings).partly_known()],
+        Shape::Strings,
+        sort,
     ),
-    Function::new("sort", &[Param::new("list", Shape::Strings)], Shape::Strings, sort),
 ];
-
-/// The elements of a list or tuple; of no set, which has no order.
-fn ordered(value: &Value) -> Option<&[Value]> {
-    match value.bare() {
-        Value::Set(_) => None,
-        value => value.elements(),
-    }
-}
 
 /// A part of a list or tuple as one of the same kind.
 fn like(original: &Value, items: Vec<Value>) -> Value {
@@ -66,14 +80,8 @@ fn concat(call: &Call) -> Outcome {
         return Err(FunctionError::new("at least one argument is required"));
     }
     let mut items = Vec::new();
-    for (index, arg) in call.args.iter().enumerate() {
-        let more = ordered(arg).ok_or_else(|| {
-            let got = arg.type_of().friendly_name();
-            FunctionError::of_kind(
-                index,
-                format!("all arguments must be lists or tuples; got {got}"),
-            )
-        })?;
+    for index in 0..call.args.len() {
+        let more = call.elements(index)?;
         limit::elements(items.len().checked_add(more.len()))?;
         items.extend_from_slice(more);
     }
@@ -150,22 +158,19 @@ impl Flat {
     }
 }
 
-fn reverse(call: &Call) -> Outcome {
-    let items = call.args[0].elements().ok_or_else(|| {
-        let name = call.args[0].type_of().friendly_name();
-        FunctionError::of_kind(0, format!("can only reverse list or tuple values, not {name}"))
-    })?;
-    Ok(like(&call.args[0], items.iter().rev().cloned().collect()))
+fn sliceable(call: &Call) -> Result<(), FunctionError> {
+    call.needs(0, Kind::Ordered, |ty| match ty {
+        Type::Set(_) => FunctionError::at(
+            0,
+            "cannot slice a set, because its elements do not have indices; \
+             explicitly convert to a list if the ordering of the result is not important",
+        ),
+        _ => FunctionError::at(0, "must be a list or tuple value"),
+    })
 }
 
 fn slice(call: &Call) -> Outcome {
-    if matches!(call.args[0], Value::Set(_)) {
-        let message = "cannot slice a set, because its elements do not have indices; \
-                       explicitly convert to a list if the ordering of the result is not important";
-        return Err(FunctionError::at(0, message));
-    }
-    let items = ordered(&call.args[0])
-        .ok_or_else(|| FunctionError::at(0, "must be a list or tuple value"))?;
+    let items = call.elements(0)?;
     let (start, end) = (call.int(1)?, call.int(2)?);
     let start = usize::try_from(start)
         .map_err(|_| FunctionError::at(1, "start index must not be less than zero"))?;
@@ -182,6 +187,10 @@ fn slice(call: &Call) -> Outcome {
 }
 
 fn sort(call: &Call) -> Outcome {
+    if !call.args[0].is_wholly_known() {
+        let unknown = Unknown::of(Type::String).certain().because(call.args).value();
+        return Ok(Value::list(Type::String, vec![unknown; call.elements(0)?.len()]));
+    }
     let mut texts = Vec::new();
     for (index, item) in call.elements(0)?.iter().enumerate() {
         texts.push(item.as_str().ok_or_else(|| {

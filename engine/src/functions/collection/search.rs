@@ -2,13 +2,14 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::functions::kinds::Kind;
 use crate::functions::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
 use crate::value::{KnownPart, Number, Type, Unknown, Value, unify};
 
 const LIST: Param = Param::new("list", Shape::Any).elements();
 const BOOLS: &[Param] = &[Param::new("list", Shape::Bools).partly_known()];
 const FOUND_IN: &[Param] =
-    &[Param::new("list", Shape::Any).partly_known(), Param::new("value", Shape::Any)];
+    &[Param::new("list", Shape::Any).partly_known(), Param::new("value", Shape::Any).unknown()];
 
 pub const TABLE: &[Function] = &[
     Function::new("alltrue", BOOLS, Shape::Bool, all_true),
@@ -17,9 +18,19 @@ pub const TABLE: &[Function] = &[
         .variadic(Param::new("vals", Shape::Any).unknown().nullable()),
     Function::new("coalescelist", &[], Shape::Any, coalesce_list)
         .variadic(Param::new("vals", Shape::Any).unknown().nullable()),
-    Function::new("contains", FOUND_IN, Shape::Bool, contains),
-    Function::new("element", &[LIST, Param::new("index", Shape::Number)], Shape::Any, element),
-    Function::new("index", FOUND_IN, Shape::Number, index),
+    Function::new("contains", FOUND_IN, Shape::Bool, contains).of_kinds(|c| {
+        c.needs(0, Kind::Elements, |_| FunctionError::new("argument must be list, tuple, or set"))
+    }),
+    Function::new("element", &[LIST, Param::new("index", Shape::Number)], Shape::Any, element)
+        .of_kinds(|c| {
+            c.needs(0, Kind::Ordered, |ty| {
+                let message = format!("cannot read elements from {}", ty.friendly_name());
+                FunctionError::of_kind(None, message)
+            })
+        }),
+    Function::new("index", FOUND_IN, Shape::Number, index).of_kinds(|c| {
+        c.needs(0, Kind::Ordered, |_| FunctionError::new("argument must be a list or tuple"))
+    }),
     Function::new(
         "length",
         &[Param::new("value", Shape::Any).elements().unknown()],
@@ -35,8 +46,15 @@ pub const TABLE: &[Function] = &[
         ],
         Shape::List,
         match_keys,
-    ),
-    Function::new("one", &[LIST], Shape::Any, one),
+    )
+    .of_kinds(|c| {
+        let types = [c.args[1].type_of(), c.args[2].type_of()];
+        unify(&types).map(|_| ()).ok_or_else(unlike_keys)
+    }),
+    Function::new("one", &[LIST], Shape::Any, one).of_kinds(|c| match c.args[0].type_of() {
+        Type::Tuple(items) if items.len() > 1 => Err(not_one()),
+        _ => c.needs(0, Kind::Elements, |_| not_one()),
+    }),
 ];
 
 /// The first element that is false, null or unknown decides.
@@ -125,11 +143,8 @@ fn coalesce_list(call: &Call) -> Outcome {
 }
 
 fn contains(call: &Call) -> Outcome {
-    let items = call.args[0]
-        .elements()
-        .ok_or_else(|| FunctionError::new("argument must be list, tuple, or set"))?;
     let mut open = None;
-    for item in items {
+    for item in call.elements(0)? {
         match item.equals(&call.args[1]) {
             Value::Bool(true) => return Ok(true.into()),
             Value::Bool(false) => {}
@@ -140,19 +155,15 @@ fn contains(call: &Call) -> Outcome {
 }
 
 fn index(call: &Call) -> Outcome {
-    let items = match &call.args[0] {
-        Value::Set(_) => None,
-        list => list.elements(),
-    };
-    let items = items.ok_or_else(|| FunctionError::new("argument must be a list or tuple"))?;
+    let items = call.elements(0)?;
     if items.is_empty() {
         return Err(FunctionError::new("cannot search an empty list"));
     }
     for (place, item) in items.iter().enumerate() {
         match item.equals(&call.args[1]) {
-            Value::Bool(true) => return Ok(Value::Number(Number::from(place))),
+            Value::Bool(true) => return Ok(Value::Number(Number::count(place))),
             Value::Bool(false) => {}
-            _ => return Ok(Value::unknown(Type::Number)),
+            _ => return Ok(Unknown::of(Type::Number).certain().because(call.args).value()),
         }
     }
     Err(FunctionError::new("item not found"))
@@ -160,15 +171,7 @@ fn index(call: &Call) -> Outcome {
 
 /// Wraps around at the end.
 fn element(call: &Call) -> Outcome {
-    let items = match &call.args[0] {
-        Value::List(list) => &list.items,
-        Value::Tuple(items) => items.as_ref(),
-        other => {
-            let name = other.type_of().friendly_name();
-            let message = format!("cannot read elements from {name}");
-            return Err(FunctionError::of_kind(None, message));
-        }
-    };
+    let items = call.elements(0)?;
     let place = call.number(1)?.as_i64();
     let place = place.ok_or_else(|| {
         FunctionError::of_kind(None, format!("invalid index: {}", crate::functions::args::WHOLE))
@@ -203,7 +206,7 @@ fn length(call: &Call) -> Outcome {
         _ => return Err(no_length()),
     };
     if most == Some(least) {
-        return Ok(Value::Number(Number::from(least)));
+        return Ok(Value::Number(Number::count(least)));
     }
     let length = Unknown::of(Type::Number).certain().because([given]);
     Ok(length.containing(KnownPart::Between(least, most)).value())
@@ -218,9 +221,7 @@ fn no_length() -> FunctionError {
 }
 
 fn match_keys(call: &Call) -> Outcome {
-    let Some((_, lists)) = Value::unify_all(&call.args[1..]) else {
-        return Err(FunctionError::new("keys and searchset must be of the same type"));
-    };
+    let (_, lists) = Value::unify_all(&call.args[1..]).ok_or_else(unlike_keys)?;
     let (values, keys) = (call.elements(0)?, lists[0].elements().unwrap_or_default());
     let wanted = lists[1].elements().unwrap_or_default();
     if values.len() != keys.len() {
@@ -232,6 +233,10 @@ fn match_keys(call: &Call) -> Outcome {
         _ => Type::Any,
     };
     Ok(Value::list(elem, matching.map(|(value, _)| value.clone())))
+}
+
+fn unlike_keys() -> FunctionError {
+    FunctionError::new("keys and searchset must be of the same type")
 }
 
 fn may_be_one(items: &[Value]) -> bool {
@@ -250,9 +255,10 @@ fn one(call: &Call) -> Outcome {
         Some(items) if call.args[0].open_set().is_some() && may_be_one(items) => {
             Ok(Unknown::of(elem).because([&call.args[0]]).value())
         }
-        _ => Err(FunctionError::at(
-            0,
-            "must be a list, set, or tuple value with either zero or one elements",
-        )),
+        _ => Err(not_one()),
     }
+}
+
+fn not_one() -> FunctionError {
+    FunctionError::at(0, "must be a list, set, or tuple value with either zero or one elements")
 }

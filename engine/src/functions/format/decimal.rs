@@ -20,9 +20,10 @@ impl Decimal {
             let Ok(next) = whole.mul(&step) else { break };
             (whole, halvings) = (next, halvings + 32);
         }
-        let Ok(integer) = whole.to_string().parse::<BigUint>() else {
+        let Some(integer) = whole.to_bigint() else {
             return Decimal::shortest(number);
         };
+        let integer = integer.into_parts().1;
         // n / 2^k = n × 5^k / 10^k
         let digits = (integer * BigUint::from(5_u8).pow(halvings)).to_string();
         Decimal::new(&digits, i64::from(halvings))

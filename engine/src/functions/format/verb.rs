@@ -1,6 +1,5 @@
 //! One value in one form.
 
-use num_bigint::BigInt;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::decimal::Decimal;
@@ -83,8 +82,7 @@ fn sign(directive: &Directive, negative: bool) -> &'static str {
 }
 
 fn integer(directive: &Directive, number: &Number) -> Result<String, String> {
-    let integer = number.to_string().parse::<BigInt>();
-    let integer = integer.map_err(|_| "an integer is required".to_owned())?;
+    let integer = number.to_bigint().ok_or_else(|| "an integer is required".to_owned())?;
     let (radix, prefix) = match directive.verb {
         'b' => (2, "0b"),
         'o' => (8, "0"),
@@ -108,7 +106,7 @@ fn integer(directive: &Directive, number: &Number) -> Result<String, String> {
 }
 
 fn float(directive: &Directive, number: &Number, verb: char) -> String {
-    let head = sign(directive, number.is_negative());
+    let head = sign(directive, number.has_minus());
     if !number.is_finite() {
         let head = if number.is_negative() { "-" } else { "+" };
         return with_head(directive, false, head, "Inf");

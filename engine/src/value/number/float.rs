@@ -1,12 +1,32 @@
-//! Binary floating point of 512 bits, rounded to nearest, ties to even.
+//! Binary floating point of any precision, rounded to nearest, ties to even.
 
 use std::cmp::Ordering;
 
 use num_bigint::{BigInt, BigUint, Sign};
 use num_traits::{ToPrimitive, Zero};
 
-/// Bits of a significand.
-pub(super) const PRECISION: u64 = 512;
+/// How many bits of a result are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Precision(u16);
+
+impl Precision {
+    /// Of what is written in decimals.
+    pub(super) const DECIMAL: Precision = Precision(512);
+    /// Of what is counted.
+    pub(super) const COUNT: Precision = Precision(64);
+    /// Of what comes from a calculation with doubles.
+    pub(super) const DOUBLE: Precision = Precision(53);
+
+    pub(super) fn bits(self) -> u64 {
+        u64::from(self.0)
+    }
+
+    /// Enough for a number of so many bits, if that is more than this.
+    pub(super) fn at_least(self, bits: u64) -> Precision {
+        let bits = u16::try_from(bits).unwrap_or(u16::MAX);
+        self.max(Precision(bits)).min(Precision::DECIMAL)
+    }
+}
 
 /// `significand × 2^exponent`; the significand is odd, or both are zero.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,8 +37,8 @@ pub(super) struct Float {
 
 impl Float {
     /// The nearest float to a significand of any length.
-    pub(super) fn round(significand: BigInt, exponent: i64) -> Float {
-        let excess = significand.bits().saturating_sub(PRECISION);
+    pub(super) fn round(significand: BigInt, exponent: i64, precision: Precision) -> Float {
+        let excess = significand.bits().saturating_sub(precision.bits());
         if excess == 0 {
             return Float::normal(significand, exponent);
         }
@@ -32,6 +52,10 @@ impl Float {
         };
         let rounded = kept + u8::from(up);
         Float::normal(BigInt::from_biguint(sign, rounded), exponent + excess as i64)
+    }
+
+    pub(super) fn rounded(self, precision: Precision) -> Float {
+        Float::round(self.significand, self.exponent, precision)
     }
 
     fn normal(significand: BigInt, exponent: i64) -> Float {
@@ -67,6 +91,10 @@ impl Float {
         (&self.significand << self.exponent).to_i64()
     }
 
+    pub(super) fn to_bigint(&self) -> Option<BigInt> {
+        self.is_integer().then(|| &self.significand << self.exponent.unsigned_abs())
+    }
+
     pub(super) fn from_f64(double: f64) -> Float {
         let bits = double.to_bits();
         let field = (bits >> 52 & 0x7ff) as i64;
@@ -81,36 +109,42 @@ impl Float {
 
     pub(super) fn to_f64(&self) -> f64 {
         // Digits enough that reading them rounds once, correctly.
-        super::text::shortest(self).parse().unwrap_or(f64::NAN)
+        super::text::shortest(self, Precision::DECIMAL).parse().unwrap_or(f64::NAN)
     }
 
     pub(super) fn neg(&self) -> Float {
         Float { significand: -&self.significand, exponent: self.exponent }
     }
 
-    pub(super) fn add(&self, other: &Float) -> Float {
-        let exponent = self.exponent.min(other.exponent);
-        Float::round(self.scaled(exponent) + other.scaled(exponent), exponent)
+    /// How many bits the significand has.
+    pub(super) fn bits(&self) -> u64 {
+        self.significand.bits()
     }
 
-    pub(super) fn mul(&self, other: &Float) -> Float {
-        Float::round(&self.significand * &other.significand, self.exponent + other.exponent)
+    pub(super) fn add(&self, other: &Float, precision: Precision) -> Float {
+        let exponent = self.exponent.min(other.exponent);
+        Float::round(self.scaled(exponent) + other.scaled(exponent), exponent, precision)
+    }
+
+    pub(super) fn mul(&self, other: &Float, precision: Precision) -> Float {
+        let significand = &self.significand * &other.significand;
+        Float::round(significand, self.exponent + other.exponent, precision)
     }
 
     /// The quotient by a float that is not zero.
-    pub(super) fn div(&self, other: &Float) -> Float {
+    pub(super) fn div(&self, other: &Float, precision: Precision) -> Float {
         if self.is_zero() {
             return self.clone();
         }
         // Two bits more than are kept, and a last one that says whether anything is left over.
-        let wanted = PRECISION + 2 + other.significand.bits();
+        let wanted = precision.bits() + 2 + other.significand.bits();
         let shift = wanted.saturating_sub(self.significand.bits());
         let dividend: BigInt = &self.significand << shift;
         let quotient = &dividend / &other.significand;
         let exact = (&quotient * &other.significand) == dividend;
         let sticky = if exact { BigInt::zero() } else { BigInt::from(dividend_sign(self, other)) };
         let exponent = self.exponent - other.exponent - shift as i64;
-        Float::round((quotient << 1) + sticky, exponent - 1)
+        Float::round((quotient << 1) + sticky, exponent - 1, precision)
     }
 
     pub(super) fn trunc(&self) -> Float {

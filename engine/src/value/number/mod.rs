@@ -1,4 +1,4 @@
-//! Numbers: binary floating point of 512 bits, which holds every integer below 2⁵¹² exactly.
+//! Numbers: binary floating point of 512 bits at most, which holds every integer below 2⁵¹² exactly.
 //!
 //! That is what Terraform calculates with, so sums and quotients print the same digits.
 
@@ -7,27 +7,33 @@ mod text;
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Neg;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use float::Float;
+use num_bigint::BigInt;
+
+use float::{Float, Precision};
 
 /// The power of two at which numbers become infinite, about 80 000 decimal digits.
 const LARGEST: i64 = 1 << 18;
 
 /// A number of the language.
 ///
-/// There is one form per number, so equality and hashing are those of the number.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// It knows how many bits results are kept to, which is Terraform's: 512 for what is written, 64 for
+/// what is counted, 53 for what `pow` and `log` give. Numbers are equal where their decimals are.
+#[derive(Clone, Debug)]
 pub struct Number(Form);
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 enum Form {
     /// Every integer that fits.
-    Small(i64),
+    Small(i64, Precision),
+    /// Prints, and divides, otherwise than zero.
+    NegativeZero(Precision),
     /// Everything else that is finite.
-    Float(Arc<Float>),
+    Float(Arc<Float>, Precision),
     /// A quotient by zero.
     Infinite { negative: bool },
 }
@@ -44,49 +50,103 @@ pub struct ParseNumberError;
 
 impl Number {
     /// Zero.
-    pub const ZERO: Number = Number(Form::Small(0));
+    pub const ZERO: Number = Number(Form::Small(0, Precision::DECIMAL));
     /// The quotient of a positive number and zero.
     pub const INFINITY: Number = Number(Form::Infinite { negative: false });
 
+    /// How many there are of something, or the place where something is.
+    pub fn count(count: usize) -> Number {
+        match i64::try_from(count) {
+            Ok(small) => Number(Form::Small(small, Precision::COUNT)),
+            Err(_) => Number::from(count),
+        }
+    }
+
     /// What is out of all proportion becomes infinite or zero: digits cost time and memory.
-    fn from_float(float: Float) -> Number {
+    fn from_float(float: Float, precision: Precision) -> Number {
         if float.magnitude() > LARGEST {
             return Number::infinite(float.is_negative());
         }
         if float.magnitude() < -LARGEST {
-            return Number::ZERO;
+            return Number::zero(float.is_negative(), precision);
         }
         match float.to_i64() {
-            Some(small) => Number(Form::Small(small)),
-            None => Number(Form::Float(Arc::new(float))),
+            Some(small) => Number(Form::Small(small, precision)),
+            None => Number(Form::Float(Arc::new(float), precision)),
+        }
+    }
+
+    fn zero(negative: bool, precision: Precision) -> Number {
+        match negative {
+            true => Number(Form::NegativeZero(precision)),
+            false => Number(Form::Small(0, precision)),
         }
     }
 
     fn float(&self) -> Option<Float> {
         match &self.0 {
-            Form::Small(small) => Some(Float::from(*small)),
-            Form::Float(float) => Some(Float::clone(float)),
+            Form::Small(small, _) => Some(Float::from(*small)),
+            Form::NegativeZero(_) => Some(Float::from(0_i64)),
+            Form::Float(float, _) => Some(Float::clone(float)),
             Form::Infinite { .. } => None,
         }
+    }
+
+    fn precision(&self) -> Precision {
+        match self.0 {
+            Form::Small(_, precision)
+            | Form::NegativeZero(precision)
+            | Form::Float(_, precision) => precision,
+            Form::Infinite { .. } => Precision::DECIMAL,
+        }
+    }
+
+    /// The precision of what becomes of two numbers.
+    fn shared(&self, other: &Number) -> Precision {
+        self.precision().max(other.precision())
     }
 
     fn infinite(negative: bool) -> Number {
         Number(Form::Infinite { negative })
     }
 
+    fn is_zero(&self) -> bool {
+        self.as_i64() == Some(0)
+    }
+
+    /// Whether it has a minus, which zero can have too.
+    pub fn has_minus(&self) -> bool {
+        self.is_negative() || self.is_negative_zero()
+    }
+
+    /// Whether this is zero with a minus.
+    pub fn is_negative_zero(&self) -> bool {
+        matches!(self.0, Form::NegativeZero(_))
+    }
+
     /// The number as an integer, where it is one and fits.
     pub fn as_i64(&self) -> Option<i64> {
         match self.0 {
-            Form::Small(small) => Some(small),
+            Form::Small(small, _) => Some(small),
+            Form::NegativeZero(_) => Some(0),
             _ => None,
+        }
+    }
+
+    /// The number as an integer, where it is one, however long.
+    pub fn to_bigint(&self) -> Option<BigInt> {
+        match &self.0 {
+            Form::Float(float, _) => float.to_bigint(),
+            _ => self.as_i64().map(BigInt::from),
         }
     }
 
     /// The nearest double.
     pub fn as_f64(&self) -> f64 {
         match &self.0 {
-            Form::Small(small) => *small as f64,
-            Form::Float(float) => float.to_f64(),
+            Form::Small(small, _) => *small as f64,
+            Form::NegativeZero(_) => -0.0,
+            Form::Float(float, _) => float.to_f64(),
             Form::Infinite { negative: false } => f64::INFINITY,
             Form::Infinite { negative: true } => f64::NEG_INFINITY,
         }
@@ -100,7 +160,49 @@ impl Number {
         if double.is_infinite() {
             return Some(Number::infinite(double < 0.0));
         }
-        Some(Number::from_float(Float::from_f64(double)))
+        if double == 0.0 {
+            return Some(Number::zero(double.is_sign_negative(), Precision::DOUBLE));
+        }
+        Some(Number::from_float(Float::from_f64(double), Precision::DOUBLE))
+    }
+
+    /// The number that its decimals stand for, as it will be read back from a file.
+    pub fn settled(&self) -> Number {
+        if self.is_settled() {
+            return self.clone();
+        }
+        self.to_string().parse().unwrap_or_else(|_| self.clone())
+    }
+
+    /// Whether its decimals stand for exactly this number.
+    pub(super) fn is_settled(&self) -> bool {
+        match &self.0 {
+            Form::Small(small, precision) => exact(*small, *precision),
+            Form::Float(_, precision) => *precision == Precision::DECIMAL,
+            Form::NegativeZero(_) | Form::Infinite { .. } => true,
+        }
+    }
+
+    /// The same number, as a counted one.
+    pub fn counted(&self) -> Number {
+        match &self.0 {
+            Form::Small(small, _) => Number(Form::Small(*small, Precision::COUNT)),
+            Form::NegativeZero(_) => Number::count(0),
+            Form::Float(float, _) => {
+                let precision = Precision::COUNT.at_least(float.magnitude().unsigned_abs());
+                Number(Form::Float(float.clone(), precision))
+            }
+            Form::Infinite { .. } => self.clone(),
+        }
+    }
+
+    /// Whether two settled numbers are one.
+    fn same(&self, other: &Number) -> bool {
+        match (&self.0, &other.0) {
+            (Form::Float(a, _), Form::Float(b, _)) => a == b,
+            (Form::Infinite { negative: a }, Form::Infinite { negative: b }) => a == b,
+            _ => self.as_i64().is_some() && self.as_i64() == other.as_i64(),
+        }
     }
 
     /// Whether this is neither infinity.
@@ -111,8 +213,8 @@ impl Number {
     /// Whether this is a whole number.
     pub fn is_integer(&self) -> bool {
         match &self.0 {
-            Form::Small(_) => true,
-            Form::Float(float) => float.is_integer(),
+            Form::Small(..) | Form::NegativeZero(_) => true,
+            Form::Float(float, _) => float.is_integer(),
             Form::Infinite { .. } => false,
         }
     }
@@ -120,26 +222,32 @@ impl Number {
     /// Whether this is below zero.
     pub fn is_negative(&self) -> bool {
         match &self.0 {
-            Form::Small(small) => *small < 0,
-            Form::Float(float) => float.is_negative(),
+            Form::Small(small, _) => *small < 0,
+            Form::NegativeZero(_) => false,
+            Form::Float(float, _) => float.is_negative(),
             Form::Infinite { negative } => *negative,
         }
     }
 
     /// Without its sign.
     pub fn abs(&self) -> Number {
-        if self.is_negative() { -self } else { self.clone() }
+        if self.has_minus() { -self } else { self.clone() }
     }
 
     /// The sum.
     pub fn add(&self, other: &Number) -> Result<Number, NotANumber> {
-        if let (Form::Small(a), Form::Small(b)) = (&self.0, &other.0)
+        let precision = self.shared(other);
+        if let (Form::Small(a, _), Form::Small(b, _)) = (&self.0, &other.0)
             && let Some(sum) = a.checked_add(*b)
+            && exact(sum, precision)
         {
-            return Ok(Number(Form::Small(sum)));
+            return Ok(Number(Form::Small(sum, precision)));
         }
         match (self.float(), other.float()) {
-            (Some(a), Some(b)) => Ok(Number::from_float(a.add(&b))),
+            _ if self.is_negative_zero() && other.is_negative_zero() => {
+                Ok(Number::zero(true, precision))
+            }
+            (Some(a), Some(b)) => Ok(Number::from_float(a.add(&b, precision), precision)),
             (Some(_), None) => Ok(other.clone()),
             (None, Some(_)) => Ok(self.clone()),
             (None, None) if self == other => Ok(self.clone()),
@@ -152,28 +260,41 @@ impl Number {
         self.add(&-other)
     }
 
-    /// The product.
+    /// The product, to as many bits as it needs.
     pub fn mul(&self, other: &Number) -> Result<Number, NotANumber> {
-        if let (Form::Small(a), Form::Small(b)) = (&self.0, &other.0)
-            && let Some(product) = a.checked_mul(*b)
+        let (precision, minus) = (self.shared(other), self.has_minus() != other.has_minus());
+        if let (Some(a), Some(b)) = (self.as_i64(), other.as_i64())
+            && let Some(product) = a.checked_mul(b)
         {
-            return Ok(Number(Form::Small(product)));
+            let precision = precision.at_least(Float::from(product).bits());
+            return Ok(match product {
+                0 => Number::zero(minus, precision),
+                _ => Number(Form::Small(product, precision)),
+            });
         }
         match (self.float(), other.float()) {
-            (Some(a), Some(b)) => Ok(Number::from_float(a.mul(&b))),
-            _ if *self == Number::ZERO || *other == Number::ZERO => Err(NotANumber),
-            _ => Ok(Number::infinite(self.is_negative() != other.is_negative())),
+            (Some(a), Some(b)) => {
+                let product = a.mul(&b, Precision::DECIMAL);
+                let precision = precision.at_least(product.bits());
+                Ok(Number::from_float(product, precision))
+            }
+            _ if self.is_zero() || other.is_zero() => Err(NotANumber),
+            _ => Ok(Number::infinite(minus)),
         }
     }
 
     /// The quotient; infinite where only the divisor is zero.
     pub fn div(&self, other: &Number) -> Result<Number, NotANumber> {
+        let (precision, minus) = (self.shared(other), self.has_minus() != other.has_minus());
         match (self.float(), other.float()) {
-            (Some(a), Some(b)) if *other != Number::ZERO => Ok(Number::from_float(a.div(&b))),
-            (Some(_), Some(_)) if *self == Number::ZERO => Err(NotANumber),
-            (Some(_), None) => Ok(Number::ZERO),
+            (Some(_), Some(_)) if self.is_zero() && other.is_zero() => Err(NotANumber),
+            (Some(_), _) if self.is_zero() => Ok(Number::zero(minus, precision)),
+            (Some(a), Some(b)) if !other.is_zero() => {
+                Ok(Number::from_float(a.div(&b, precision), precision))
+            }
+            (Some(_), None) => Ok(Number::zero(minus, precision)),
             (None, None) => Err(NotANumber),
-            _ => Ok(Number::infinite(self.is_negative() != other.is_negative())),
+            _ => Ok(Number::infinite(minus)),
         }
     }
 
@@ -184,20 +305,35 @@ impl Number {
         if !self.is_finite() || !other.is_finite() {
             return self.mul(other);
         }
-        if *other == Number::ZERO {
+        if other.is_zero() {
             return Ok(self.clone());
         }
-        if let (Form::Small(a), Form::Small(b)) = (&self.0, &other.0) {
-            return Ok(Number(Form::Small(a.checked_rem(*b).unwrap_or(0))));
+        let precision = self.precision();
+        if let (Form::Small(a, _), Some(b)) = (&self.0, other.as_i64())
+            && exact(*a, precision)
+        {
+            return Ok(Number(Form::Small(a.checked_rem(b).unwrap_or(0), precision)));
         }
         let whole = self.div(other)?.trunc();
-        self.sub(&whole.mul(other)?)
+        let (Some(whole), Some(other)) = (whole.float(), other.float()) else {
+            return Ok(Number::zero(false, precision));
+        };
+        let part = Number::from_float(whole.mul(&other, precision), precision);
+        Ok(self.sub(&part)?.rounded(precision))
+    }
+
+    fn rounded(self, precision: Precision) -> Number {
+        match self.float() {
+            Some(float) => Number::from_float(float.rounded(precision), precision),
+            None => self,
+        }
     }
 
     /// Without its fraction.
     pub fn trunc(&self) -> Number {
         match &self.0 {
-            Form::Float(float) => Number::from_float(float.trunc()),
+            Form::Float(float, precision) => Number::from_float(float.trunc(), *precision),
+            Form::NegativeZero(precision) => Number::zero(false, *precision),
             _ => self.clone(),
         }
     }
@@ -210,34 +346,65 @@ impl Number {
 
     /// The least integer that is not less.
     pub fn ceil(&self) -> Number {
-        -&(-self).floor()
+        let whole = self.trunc();
+        if whole < *self { whole.add(&Number::from(1)).unwrap_or(whole) } else { whole }
     }
 
     /// Ten significant digits at most, in the form that Terraform sorts compound set elements by.
     pub(super) fn rough(&self) -> String {
         match &self.0 {
-            Form::Small(small) if small.unsigned_abs() < 10_000_000_000 => small.to_string(),
+            Form::Small(small, _) if small.unsigned_abs() < 10_000_000_000 => small.to_string(),
             Form::Infinite { .. } => self.to_string(),
             _ => self.float().map(|float| text::rough(&float)).unwrap_or_default(),
         }
     }
 }
 
+/// Whether an integer has no more bits than are kept.
+fn exact(small: i64, precision: Precision) -> bool {
+    precision >= Precision::COUNT || small.unsigned_abs() <= 1 << precision.bits()
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        if !self.is_settled() || !other.is_settled() {
+            return self.settled().same(&other.settled());
+        }
+        self.same(other)
+    }
+}
+
+impl Eq for Number {}
+
+impl Hash for Number {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match &self.settled().0 {
+            Form::Float(float, _) => float.hash(state),
+            Form::Infinite { negative } => negative.hash(state),
+            Form::Small(small, _) => small.hash(state),
+            Form::NegativeZero(_) => 0_i64.hash(state),
+        }
+    }
+}
+
 impl From<i64> for Number {
     fn from(number: i64) -> Self {
-        Number(Form::Small(number))
+        Number(Form::Small(number, Precision::DECIMAL))
     }
 }
 
 impl From<i32> for Number {
     fn from(number: i32) -> Self {
-        Number(Form::Small(number.into()))
+        Number::from(i64::from(number))
     }
 }
 
 impl From<u64> for Number {
     fn from(number: u64) -> Self {
-        Number::from_float(Float::from(number))
+        match i64::try_from(number) {
+            Ok(small) => Number::from(small),
+            Err(_) => Number::from_float(Float::from(number), Precision::DECIMAL),
+        }
     }
 }
 
@@ -252,11 +419,13 @@ impl Neg for &Number {
 
     fn neg(self) -> Number {
         match &self.0 {
-            Form::Small(small) => match small.checked_neg() {
-                Some(negated) => Number(Form::Small(negated)),
-                None => Number::from_float(Float::from(*small).neg()),
+            Form::Small(0, precision) => Number::zero(true, *precision),
+            Form::NegativeZero(precision) => Number::zero(false, *precision),
+            Form::Small(small, precision) => match small.checked_neg() {
+                Some(negated) => Number(Form::Small(negated, *precision)),
+                None => Number::from_float(Float::from(*small).neg(), *precision),
             },
-            Form::Float(float) => Number::from_float(float.neg()),
+            Form::Float(float, precision) => Number::from_float(float.neg(), *precision),
             Form::Infinite { negative } => Number::infinite(!negative),
         }
     }
@@ -270,8 +439,11 @@ impl PartialOrd for Number {
 
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
-        if let (Form::Small(a), Form::Small(b)) = (&self.0, &other.0) {
-            return a.cmp(b);
+        if !self.is_settled() || !other.is_settled() {
+            return self.settled().cmp(&other.settled());
+        }
+        if let (Some(a), Some(b)) = (self.as_i64(), other.as_i64()) {
+            return a.cmp(&b);
         }
         match (self.float(), other.float()) {
             (Some(a), Some(b)) => a.compare(&b),
@@ -288,13 +460,17 @@ impl FromStr for Number {
     type Err = ParseNumberError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let minus = text.starts_with('-');
         if let Ok(small) = text.parse::<i64>() {
-            return Ok(Number(Form::Small(small)));
+            return Ok(if small == 0 && minus { -&Number::ZERO } else { Number::from(small) });
         }
         match text {
             "Inf" | "+Inf" | "inf" | "+inf" => Ok(Number::INFINITY),
             "-Inf" | "-inf" => Ok(Number::infinite(true)),
-            _ => text::parse(text).map(Number::from_float).ok_or(ParseNumberError),
+            _ => match text::parse(text).ok_or(ParseNumberError)? {
+                zero if zero.is_zero() => Ok(Number::zero(minus, Precision::DECIMAL)),
+                float => Ok(Number::from_float(float, Precision::DECIMAL)),
+            },
         }
     }
 }
@@ -303,8 +479,12 @@ impl FromStr for Number {
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Form::Small(small) => write!(f, "{small}"),
-            Form::Float(float) => f.write_str(&text::shortest(float)),
+            Form::Small(small, precision) if !exact(*small, *precision) => {
+                f.write_str(&text::shortest(&Float::from(*small), *precision))
+            }
+            Form::Small(small, _) => write!(f, "{small}"),
+            Form::NegativeZero(_) => f.write_str("-0"),
+            Form::Float(float, precision) => f.write_str(&text::shortest(float, *precision)),
             Form::Infinite { negative: false } => f.write_str("+Inf"),
             Form::Infinite { negative: true } => f.write_str("-Inf"),
         }
@@ -332,7 +512,8 @@ mod tests {
             (".5", "0.5"),
             ("5.", "5"),
             ("+1", "1"),
-            ("-0", "0"),
+            ("-0", "-0"),
+            ("-0.0e3", "-0"),
             ("3.14159265358979323846264338327950288", "3.14159265358979323846264338327950288"),
         ] {
             assert_eq!(number(text).to_string(), shown, "{text}");

@@ -3,7 +3,7 @@
 use num_bigint::{BigInt, BigUint};
 use num_traits::One;
 
-use super::float::{Float, PRECISION};
+use super::float::{Float, Precision};
 
 /// Exponents beyond this are refused: a line of configuration shall not cost megabytes.
 const MOST_ZEROS: i64 = 20_000;
@@ -32,10 +32,11 @@ pub(super) fn parse(text: &str) -> Option<Float> {
 fn scaled(digits: BigInt, exponent: i64) -> Float {
     let power = BigInt::from(10u8).pow(small(exponent));
     if exponent >= 0 {
-        return Float::round(digits * power, 0);
+        return Float::round(digits * power, 0, Precision::DECIMAL);
     }
     // Operands are exact whatever their length, so the quotient is rounded once.
-    Float { significand: digits, exponent: 0 }.div(&Float { significand: power, exponent: 0 })
+    let divisor = Float { significand: power, exponent: 0 };
+    Float { significand: digits, exponent: 0 }.div(&divisor, Precision::DECIMAL)
 }
 
 /// A decimal: `0.digits × 10^point`.
@@ -91,11 +92,11 @@ impl Decimal {
     }
 }
 
-/// The shortest decimal that no other float is nearer to.
-fn shortest_decimal(float: &Float) -> Decimal {
+/// The shortest decimal that no other float of this precision is nearer to.
+fn shortest_decimal(float: &Float, precision: Precision) -> Decimal {
     let magnitude = float.significand.magnitude();
     // One bit more than the precision: its last bit is half a unit in the last place.
-    let shift = (PRECISION + 1).saturating_sub(magnitude.bits());
+    let shift = (precision.bits() + 1).saturating_sub(magnitude.bits());
     let significand = magnitude << shift;
     let exponent = float.exponent - shift as i64;
     let decimal = Decimal::exact(&significand, exponent);
@@ -117,11 +118,11 @@ fn shortest_decimal(float: &Float) -> Decimal {
 }
 
 /// Decimal notation without exponent.
-pub(super) fn shortest(float: &Float) -> String {
+pub(super) fn shortest(float: &Float, precision: Precision) -> String {
     if float.is_zero() {
         return "0".to_owned();
     }
-    let decimal = shortest_decimal(float);
+    let decimal = shortest_decimal(float, precision);
     let sign = if float.is_negative() { "-" } else { "" };
     format!("{sign}{}", plain(&decimal))
 }
