@@ -328,6 +328,9 @@ pub struct ConsoleArgs {
     /// Values of input variables.
     #[command(flatten)]
     pub variables: VariableArgs,
+    /// Make a plan first, and answer with the values that it has.
+    #[arg(long)]
+    pub plan: bool,
     /// Read the state from FILE.
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,

@@ -13,19 +13,24 @@ use quorate_engine::config::{Config, DiskFiles, Missing, has_configuration};
 use quorate_engine::desired::{Console, Inputs};
 use quorate_engine::diag::{Diagnostic, Diagnostics, Reported};
 use quorate_engine::eval::parse_expression;
+use quorate_engine::event::Silent;
+use quorate_engine::plan::Aim;
 use quorate_engine::resource::Realm;
 use quorate_engine::state::{FileStore, State};
 
-use super::{Context, Stop};
+use super::{Context, Stop, runtime};
 use crate::args::ConsoleArgs;
 use crate::exit::Exit;
-use crate::session::{peek, registry, state_failed};
+use crate::session::{Session, peek, registry, state_failed};
 
 /// How messages call what was typed.
 const SOURCE: &str = "<console-input>";
 
 /// Reads expressions to the end of the input and answers each.
 pub fn run(context: &mut Context, args: &ConsoleArgs) -> Result<Exit, Stop> {
+    if args.plan {
+        return with_plan(context, args);
+    }
     let config = configuration(context)?;
     let variables = context.variables_or(Missing::Unknown, &config, &args.variables)?;
     let written = build(&config, &mut context.diagnostics)?;
@@ -40,10 +45,30 @@ pub fn run(context: &mut Context, args: &ConsoleArgs) -> Result<Exit, Stop> {
     };
     let entropy = Arc::new(Clock(person));
     let console = Console::open(&inputs, &written, &state, entropy, &mut context.diagnostics);
+    converse(context, &console)
+}
+
+/// The same with the values of a plan, which asks the hosts.
+fn with_plan(context: &mut Context, args: &ConsoleArgs) -> Result<Exit, Stop> {
+    let session = Session::open(context, &args.variables)?;
+    let state = state(context, args)?;
+    let aim = Aim::default();
+    let made = runtime(context)?.block_on(async {
+        let made = session.plan(&state, &aim, &Silent, &mut context.diagnostics).await;
+        session.close().await;
+        made
+    })?;
+    let entropy = Arc::new(Clock(session.person.clone()));
+    let tables = made.planning.tables;
+    let console = Console::planned(&session.inputs, &session.written, tables, entropy);
+    converse(context, &console)
+}
+
+fn converse(context: &mut Context, console: &Console<'_>) -> Result<Exit, Stop> {
     greet(context);
     match io::stdin().is_terminal() {
-        true => interactive::run(context, &console),
-        false => piped::run(context, &console),
+        true => interactive::run(context, console),
+        false => piped::run(context, console),
     }
 }
 

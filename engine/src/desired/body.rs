@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::output::is_ephemeral;
 use super::scope::At;
 use crate::addr::Mode;
-use crate::config::{Block, Body, NestedBlock, NestedForm};
+use crate::config::{Block, Body, IgnoreChanges, NestedBlock, NestedForm};
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::eval::{Expr, evaluate, values_behind};
 use crate::resource::{Refusal, Registry};
@@ -112,6 +112,7 @@ fn by_schema(
     for (kind, value) in nested(schema, &block.body, at, diagnostics) {
         raw.insert(kind, value);
     }
+    ignored(schema, block, diagnostics);
     let typed = schema.attrs.iter().map(|attr| {
         let span = spans.get(attr.name).copied();
         (attr.key.clone(), typed(attr, &raw[attr.name], span, block, diagnostics))
@@ -126,6 +127,21 @@ fn by_schema(
         spans,
         header: block.span,
     })
+}
+
+/// What `ignore_changes` names has to be there.
+fn ignored(schema: &Schema, block: &Block, diagnostics: &mut Diagnostics) {
+    let IgnoreChanges::Paths(paths) = &block.lifecycle.ignore_changes else { return };
+    let first = paths.iter().filter_map(|path| path.first());
+    for name in first.filter(|name| schema.attr(name).is_none()) {
+        let detail =
+            format!("\"ignore_changes\" names {:?}, which this type does not have.", &**name);
+        let mut problem = Diagnostic::error("Unsupported attribute", detail).at(block.span);
+        if let Some(near) = nearest(name, schema.attrs.iter().map(|attr| attr.name)) {
+            problem = problem.help(format!("Did you mean {near:?}?"));
+        }
+        diagnostics.push(problem);
+    }
 }
 
 fn attribute(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Configured, Decide, Inputs, InstanceAt, Rigour, Walk};
+use super::{Configured, Decide, Inputs, InstanceAt, Rigour, Tables, Walk};
 use crate::addr::ModulePath;
 use crate::build::Written;
 use crate::config::Config;
@@ -32,6 +32,17 @@ impl<'a> Console<'a> {
         let mut walk = Walk::new(inputs, written, Rigour::Strict);
         walk.impure = Some(entropy);
         walk.run(&mut Held { state, registry: &inputs.registry }, diagnostics);
+        Console { walk, config: &inputs.config }
+    }
+
+    /// Takes values as a plan of the same inputs has them.
+    pub fn planned(
+        inputs: &'a Inputs,
+        written: &'a Written,
+        tables: Tables,
+        entropy: Arc<dyn Entropy>,
+    ) -> Console<'a> {
+        let walk = Walk::resume(inputs, written, tables, entropy);
         Console { walk, config: &inputs.config }
     }
 

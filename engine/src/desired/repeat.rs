@@ -1,6 +1,7 @@
 //! `count` and `for_each`: how many instances, with which keys.
 
 use super::Rigour;
+use super::output::is_ephemeral;
 use super::scope::At;
 use super::tables::{Each, Shape};
 use crate::addr::Key;
@@ -117,13 +118,15 @@ const FOR_EACH: &str = "Invalid for_each argument";
 
 fn count(value: &Value) -> Result<Expansion, Refused> {
     let invalid = |detail: String| Err(Refused::Invalid(COUNT, detail));
-    if let Some(kind) = hidden(value) {
-        return invalid(format!(
-            "{kind} values, or values derived from them, cannot be used as \"count\": the number \
-             of instances is shown and stored."
-        ));
+    if is_ephemeral(value) {
+        return invalid(
+            "Ephemeral values, or values derived from them, cannot be used as \"count\": the \
+             number of instances is stored."
+                .into(),
+        );
     }
-    let value = match value.convert(&Type::Number) {
+    // How many there are tells little of a secret, and Terraform lets it pass.
+    let value = match value.bare().convert(&Type::Number) {
         Ok(value) => value,
         Err(reason) => return invalid(format!("The \"count\" value is unsuitable: {reason}.")),
     };
@@ -142,7 +145,8 @@ fn count(value: &Value) -> Result<Expansion, Refused> {
     let count = number.as_i64().and_then(|count| usize::try_from(count).ok());
     match count.filter(|count| *count <= MOST_INSTANCES) {
         Some(count) => {
-            let instance = |n: u64| (Some(Key::Index(n)), Some(Each::Count(Value::from(n as usize))));
+            let instance =
+                |n: u64| (Some(Key::Index(n)), Some(Each::Count(Value::from(n as usize))));
             let instances = (0..count as u64).map(instance).collect();
             Ok(Expansion { shape: Shape::Count, instances })
         }
@@ -231,12 +235,6 @@ fn unsuitable(ty: &Type) -> String {
 
 fn too_many() -> String {
     format!("That is more than the {MOST_INSTANCES} instances that one block can have.")
-}
-
-/// The mark that keeps a value from being counted, its elements' included.
-fn hidden(value: &Value) -> Option<&'static str> {
-    let (_, marks) = value.unmark_deep();
-    named(marks.sensitive, marks.ephemeral)
 }
 
 /// The mark that keeps the keys from being shown; what the elements hold is another matter.

@@ -1,5 +1,7 @@
 //! One step into a value: an attribute or an index.
 
+use std::collections::BTreeMap;
+
 use super::TraversalStep;
 use crate::suggest::did_you_mean;
 use crate::value::{Text, Type, Unknown, Value};
@@ -108,17 +110,20 @@ fn index(value: &Value, key: &Value) -> Step {
         Value::Map(map) if key.is_unknown() => unknown_key(key, &Type::String, map.elem.clone()),
         Value::Map(map) => keyed(key, map.items.keys(), |key| map.items.get(key)),
         Value::Object(_) if key.is_unknown() => unknown_key(key, &Type::String, Type::Any),
-        Value::Object(_) if matches!(key, Value::Number(_)) => problem(
-            "Invalid index",
-            format!(
-                "{NO_ELEMENT}. An object only supports looking up attributes by name, not by numeric index."
-            ),
-        ),
+        Value::Object(attrs) if matches!(key, Value::Number(_)) => numbered(attrs, key),
         Value::Object(attrs) => keyed(key, attrs.keys(), |key| attrs.get(key)),
         Value::Set(_) => no_indices(&Type::set(Type::Any)),
         Value::Unknown(unknown) => unknown_index(unknown, key),
         other => no_indices(&other.type_of()),
     }
+}
+
+/// An attribute may be named by a number, though hardly any is.
+fn numbered(attrs: &BTreeMap<Text, Value>, key: &Value) -> Step {
+    keyed(key, attrs.keys(), |key| attrs.get(key)).or_else(|_| {
+        let detail = "An object only supports looking up attributes by name, not by numeric index.";
+        problem("Invalid index", format!("{NO_ELEMENT}. {detail}"))
+    })
 }
 
 fn unknown_key(key: &Value, want: &Type, result: Type) -> Step {
@@ -135,8 +140,11 @@ fn unknown_index(unknown: &Unknown, key: &Value) -> Step {
         Type::Map(elem) => (Type::String, (**elem).clone()),
         Type::Tuple(items) => {
             let place = key.as_number().and_then(|number| number.as_i64());
-            let place = place.and_then(|place| items.get(usize::try_from(place).ok()?));
-            (Type::Number, place.cloned().unwrap_or(Type::Any))
+            let found = place.and_then(|place| items.get(usize::try_from(place).ok()?));
+            if place.is_some() && found.is_none() {
+                return problem("Invalid index", format!("{NO_ELEMENT}."));
+            }
+            (Type::Number, found.cloned().unwrap_or(Type::Any))
         }
         Type::Object(attrs) => match key.as_str() {
             Some(name) => return unknown_attr(unknown, &name.into()),

@@ -2,6 +2,7 @@
 
 use hcl::edit::expr::{Expression, FuncCall};
 
+use super::Expr;
 use super::calls::{self, full_name};
 use super::evaluator::{Evaluator, Outcome};
 use super::second::CHAIN;
@@ -19,6 +20,7 @@ impl Evaluator<'_> {
             "try" => return self.try_each(node, call),
             "can" => return self.can(node, call),
             CHAIN => return self.chain(node, call),
+            "convert" => return self.convert(node, call),
             "templatefile" | "templatestring" if self.in_template => {
                 let detail = format!(
                     "Call to function {name:?} failed: cannot recursively call {name} from inside \
@@ -213,6 +215,40 @@ impl Evaluator<'_> {
             },
             Ok,
         )
+    }
+
+    /// The first argument as one of the type that the second is.
+    fn convert(&mut self, node: &Expression, call: &FuncCall) -> Outcome {
+        let arguments: Vec<&Expression> = call.args.iter().collect();
+        let &[given, ty] = &arguments[..] else {
+            let (summary, detail) = match arguments.len() {
+                0 | 1 => (
+                    "Not enough function arguments",
+                    "Function \"convert\" expects 2 argument(s), a value and a type.",
+                ),
+                _ => (
+                    "Too many function arguments",
+                    "Function \"convert\" expects only 2 argument(s).",
+                ),
+            };
+            return self.fail(node, summary, detail);
+        };
+        let ty = match Type::from_expr(&Expr::new(self.source, ty.clone())) {
+            Ok(ty) => ty,
+            Err(problem) => return Err(self.report(*problem, node)),
+        };
+        let value = self.value(given)?;
+        match value.convert(&ty) {
+            Ok(converted) => Ok(converted),
+            Err(error) => {
+                let why = match error.path.is_empty() {
+                    true => error.mismatch(&value, &ty),
+                    false => error.to_string(),
+                };
+                let detail = format!("Invalid value for \"value\" parameter: {why}.");
+                self.fail(given, "Invalid function argument", detail)
+            }
+        }
     }
 
     /// Whether the argument has a value.

@@ -39,6 +39,7 @@ impl Visit for Calls {
     fn visit_expr(&mut self, node: &Expression) {
         if let Expression::FuncCall(call) = node {
             self.wrong.extend(wrong(node, call, self.source));
+            return values(call).for_each(|argument| self.visit_expr(argument));
         }
         visit_expr(self, node);
     }
@@ -59,6 +60,13 @@ fn wrong(node: &Expression, call: &FuncCall, source: Origin) -> Option<WrongCall
     let at = Span::new(source, node.span().unwrap_or_default());
     let problem = Diagnostic::error(problem.summary, problem.detail).at(at);
     Some(WrongCall { problem, unknown: None })
+}
+
+/// The arguments that are values: the second of `convert` is a type.
+pub(super) fn values(call: &FuncCall) -> impl Iterator<Item = &Expression> {
+    let name = full_name(call);
+    let types = name.strip_prefix("core::").unwrap_or(&name) == "convert";
+    call.args.iter().take(if types { 1 } else { usize::MAX })
 }
 
 /// The name of a function with its namespaces.
@@ -122,6 +130,7 @@ mod tests {
             ("upper()", 1),
             ("upper([\"a\", \"b\"]...)", 0),
             ("try()", 0),
+            ("convert([lowr(\"a\")], list(strin))", 1),
         ] {
             let expr = parse_expression(text, SourceId(0)).unwrap();
             assert_eq!(wrong_calls(&expr).len(), expected, "{text}");

@@ -8,6 +8,7 @@ use hcl::edit::expr::{Expression, ForExpr, ObjectKey, Traversal, TraversalOperat
 use hcl::edit::template::ForDirective;
 use hcl::edit::visit::{Visit, visit_expr, visit_traversal_operator};
 
+use super::calls::values;
 use super::{Expr, Reference};
 use crate::source::{Origin, Span};
 
@@ -100,10 +101,11 @@ impl Visit for Collect {
             Expression::Variable(_) => self.add(node, &[], None),
             Expression::Traversal(traversal) => self.traversal(traversal),
             Expression::ForExpr(node) => self.for_expr(node),
-            other => {
-                self.any_calls |= matches!(other, Expression::FuncCall(_));
-                visit_expr(self, other);
+            Expression::FuncCall(call) => {
+                self.any_calls = true;
+                values(call).for_each(|argument| self.visit_expr(argument));
             }
+            other => visit_expr(self, other),
         }
     }
 

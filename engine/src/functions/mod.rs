@@ -14,8 +14,8 @@ mod file;
 mod format;
 mod hash;
 mod json;
-mod letter_case;
 mod kinds;
+mod letter_case;
 mod limit;
 mod network;
 mod numeric;
@@ -40,7 +40,7 @@ pub use signature::{Function, FunctionError};
 pub use yaml::normal_yaml;
 
 /// Functions that get their arguments as expressions, since an error there is an answer.
-const LAZY: [&str; 2] = ["can", "try"];
+const LAZY: [&str; 3] = ["can", "convert", "try"];
 
 const GROUPS: &[&[Function]] = &[
     collection::list::TABLE,

@@ -6,6 +6,7 @@ use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
 use crate::value::{Type, Value, unify};
 
 const FIRST: &[Param] = &[Param::new("first_set", Shape::Set)];
+const UNION: &[Param] = &[FIRST[0].partly_known()];
 const OTHERS: Param = Param::new("other_sets", Shape::Set);
 
 pub const TABLE: &[Function] = &[
@@ -39,12 +40,12 @@ pub const TABLE: &[Function] = &[
         },
     )
     .of_kinds(compatible),
-    Function::new("setunion", FIRST, Shape::Set, |c| {
+    Function::new("setunion", UNION, Shape::Set, |c| {
         combine(c, |first, others| {
             first.iter().chain(others.iter().copied().flatten()).cloned().collect()
         })
     })
-    .variadic(OTHERS)
+    .variadic(OTHERS.partly_known())
     .of_kinds(compatible),
 ];
 

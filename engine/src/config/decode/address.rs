@@ -94,12 +94,12 @@ impl Decoder<'_> {
         self.dependencies(expr, false)
     }
 
-    /// Decodes the `depends_on` of an output, which can name variables and local values too.
+    /// Decodes the `depends_on` of an output, which can name attributes too.
     pub(super) fn output_depends_on(&mut self, expr: Option<Expr>) -> Vec<Depends> {
         self.dependencies(expr, true)
     }
 
-    fn dependencies(&mut self, expr: Option<Expr>, named: bool) -> Vec<Depends> {
+    fn dependencies(&mut self, expr: Option<Expr>, attributes: bool) -> Vec<Depends> {
         let Some(expr) = expr else { return Vec::new() };
         let Expression::Array(items) = &*expr.node else {
             let detail = "The value of depends_on must be a list of references: [a.b, module.c].";
@@ -107,12 +107,17 @@ impl Decoder<'_> {
             return Vec::new();
         };
         let source = expr.source;
-        items.iter().filter_map(|item| self.dependency(source, item, named)).collect()
+        items.iter().filter_map(|item| self.dependency(source, item, attributes)).collect()
     }
 
-    fn dependency(&mut self, source: Origin, item: &Expression, named: bool) -> Option<Depends> {
+    fn dependency(
+        &mut self,
+        source: Origin,
+        item: &Expression,
+        attributes: bool,
+    ) -> Option<Depends> {
         let span = self.span(source, item);
-        let found = parts(item).and_then(|parts| depends(&parts, named));
+        let found = parts(item).and_then(|parts| depends(&parts, attributes));
         if found.is_none() {
             let mut detail = "An entry of depends_on must be the name of a whole resource, data \
                               source or module: \"pki_ca.etcd\", \"module.etcd\"."
@@ -150,20 +155,20 @@ impl Decoder<'_> {
     }
 }
 
-fn depends(mut parts: &[Part], named: bool) -> Option<DependsOn> {
+fn depends(mut parts: &[Part], attributes: bool) -> Option<DependsOn> {
     let rest = &mut parts;
     let on = match &**rest.first().and_then(Part::name)? {
         "module" => {
             name(rest)?;
             DependsOn::Module(name(rest)?.clone())
         }
-        "var" | "local" if named => DependsOn::Named(name(rest)?.clone(), name(rest)?.clone()),
-        "var" | "local" | "each" | "count" | "self" | "path" | "terraform" => return None,
+        "var" | "local" => DependsOn::Named(name(rest)?.clone(), name(rest)?.clone()),
+        "each" | "count" | "self" | "path" | "terraform" => return None,
         _ => DependsOn::Block(block(rest)?),
     };
     // An instance stands for the whole block; an attribute is refused, as it would mislead.
     key(rest);
-    (rest.is_empty() || named).then_some(on)
+    (rest.is_empty() || attributes).then_some(on)
 }
 
 fn move_end(mut parts: &[Part]) -> Option<MoveEnd> {

@@ -77,7 +77,9 @@ fn any_true(call: &Call) -> Outcome {
 
 fn coalesce(call: &Call) -> Outcome {
     let types: Vec<Type> = call.args.iter().map(Value::type_of).collect();
-    let ty = match unify(&types) {
+    // What is of no type yet may be of any.
+    let any = || types.contains(&Type::Any).then_some(Type::Any);
+    let ty = match unify(&types).or_else(any) {
         Some(ty) if !call.args.is_empty() => ty,
         _ => return Err(FunctionError::new("all arguments must have the same type")),
     };
