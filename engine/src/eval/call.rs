@@ -275,7 +275,8 @@ impl Evaluator<'_> {
         let outcome = self.attempt(|quiet| quiet.value(node));
         let open = self.met_unknown == Some(true);
         self.met_unknown = before.map(|before| before || open);
-        (!open).then_some(outcome)
+        // What fails while values are unknown fails whatever they turn out to be.
+        (!open || outcome.is_err()).then_some(outcome)
     }
 }
 

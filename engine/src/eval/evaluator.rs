@@ -103,7 +103,7 @@ impl<'a> Evaluator<'a> {
         let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         match digits.parse::<Number>() {
             Ok(number) => Ok(Value::Number(number)),
-            Err(_) => self.fail(node, "Invalid number literal", "This number is too large."),
+            Err(_) => self.fail(node, "Invalid number literal", "This number has too many places."),
         }
     }
 

@@ -64,6 +64,16 @@ fn templates() {
 }
 
 #[test]
+fn numbers_of_every_precision() {
+    check(include_str!("oracle/numbers.txt"), Details::All);
+}
+
+#[test]
+fn types_that_values_have_in_common() {
+    check(include_str!("oracle/common_types.txt"), Details::All);
+}
+
+#[test]
 fn calls_and_mistakes_in_full() {
     check(include_str!("oracle/console.txt"), Details::All);
 }

@@ -256,6 +256,9 @@ impl Evaluator<'_> {
                 return Err(self.diagnostics.error(problem.at(Span::new(self.source, range))));
             }
             Value::Null(_) => Value::tuple([]),
+            Value::Unknown(unknown) if unknown.not_null && is_single(&unknown.ty) => {
+                Value::tuple(self.each(std::slice::from_ref(bare), each)?)
+            }
             Value::Unknown(unknown) => self.splat_unknown(unknown, each)?,
             Value::Tuple(items) => Value::tuple(self.each(items, each)?),
             Value::Set(s) if bare.open_set().is_some() => {
@@ -312,6 +315,11 @@ impl Evaluator<'_> {
 fn is_attr(operator: &Decorated<TraversalOperator>) -> bool {
     use TraversalOperator::{GetAttr, LegacyIndex};
     matches!(operator.value(), GetAttr(_) | LegacyIndex(_))
+}
+
+/// Whether a splat takes values of this type for one element.
+fn is_single(ty: &Type) -> bool {
+    !matches!(ty, Type::Any | Type::List(_) | Type::Set(_) | Type::Tuple(_))
 }
 
 fn is_splat(operator: &Decorated<TraversalOperator>) -> bool {

@@ -1,5 +1,7 @@
 //! Sets against sets.
 
+use std::cmp::Ordering;
+
 use super::kinds::Kind;
 use super::limit;
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
@@ -54,13 +56,23 @@ fn compatible(call: &Call) -> Result<(), FunctionError> {
     unify(&types).map(|_| ()).ok_or_else(incompatible)
 }
 
+/// A set without elements has no say in their type, where it has none itself.
+fn is_typeless(set: &Value) -> bool {
+    matches!(set, Value::Set(set) if set.items.is_empty() && set.elem == Type::Any)
+}
+
 fn incompatible() -> FunctionError {
     FunctionError::new("given sets must all have compatible element types")
 }
 
 /// Calculates with sets that have been converted to one type.
 fn combine(call: &Call, rule: fn(&[Value], &[&[Value]]) -> Vec<Value>) -> Outcome {
-    let (ty, sets) = Value::unify_all(call.args).ok_or_else(incompatible)?;
+    let types: Vec<Type> =
+        call.args.iter().filter(|set| !is_typeless(set)).map(Value::type_of).collect();
+    let ty = if types.is_empty() { Some(Type::set(Type::Any)) } else { unify(&types) };
+    let ty = ty.ok_or_else(incompatible)?;
+    let sets: Option<Vec<Value>> = call.args.iter().map(|set| set.convert(&ty).ok()).collect();
+    let sets = sets.ok_or_else(incompatible)?;
     let items: Vec<&[Value]> = sets.iter().map(|set| set.elements().unwrap_or_default()).collect();
     let elem = match ty {
         Type::Set(elem) => elem.as_ref().clone(),
@@ -70,8 +82,14 @@ fn combine(call: &Call, rule: fn(&[Value], &[&[Value]]) -> Vec<Value>) -> Outcom
     Ok(Value::set(elem, items.unwrap_or_default()))
 }
 
+/// Whether a set has an element. Texts come first in a set, by their bytes: one is found at once.
 fn has(items: &[Value], item: &Value) -> bool {
-    items.contains(item)
+    let Value::String(text) = item else { return items.contains(item) };
+    let place = items.binary_search_by(|other| match other {
+        Value::String(other) => other.cmp(text),
+        _ => Ordering::Greater,
+    });
+    place.is_ok()
 }
 
 /// Tuples of one element of each argument; a set where any argument is one.

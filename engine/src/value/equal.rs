@@ -60,7 +60,7 @@ fn compare_unknown(a: &Value, b: &Value) -> Option<bool> {
         return Some(false);
     }
     let (left, right) = (a.type_of(), b.type_of());
-    let open = left.has_any() || right.has_any() || a.is_null() || b.is_null();
+    let open = left.may_be(&right) || a.is_null() || b.is_null();
     if open || left == right { None } else { Some(false) }
 }
 
@@ -77,7 +77,18 @@ fn compare_sets(one: &[Value], other: &[Value]) -> Option<bool> {
 /// Types that only seem different, because part of one is not known yet, decide nothing.
 fn different_types(a: &Value, b: &Value) -> Option<bool> {
     let open = |value: &Value| !value.is_wholly_known() && value.type_of().has_any();
-    if open(a) || open(b) { None } else { Some(false) }
+    let undecided = (open(a) || open(b)) && a.type_of().may_be(&b.type_of());
+    if undecided { None } else { Some(false) }
+}
+
+impl Type {
+    /// Whether two types may turn out to be one, since a part of one is not known yet.
+    fn may_be(&self, other: &Type) -> bool {
+        let kinds = *self == Type::Any
+            || *other == Type::Any
+            || std::mem::discriminant(self) == std::mem::discriminant(other);
+        kinds && (self.has_any() || other.has_any())
+    }
 }
 
 /// Parts that differ decide, whatever is unknown beside them.

@@ -67,7 +67,11 @@ impl Conversions {
         if sets > 0 && sets < types.len() {
             return self.one_of(types);
         }
-        let elem = self.element(types)?;
+        let maps = types.iter().any(|ty| matches!(ty, Type::Map(_)));
+        let elem = match self.element(types) {
+            None if self == Possible && maps => return self.one_of(types),
+            elem => elem?,
+        };
         Some(match types {
             [Type::Map(_) | Type::Object(_), ..] => Type::map(elem),
             [Type::Set(_), ..] => Type::set(elem),
@@ -75,7 +79,7 @@ impl Conversions {
         })
     }
 
-    /// Sets beside lists and tuples: the first of the types that all the others convert to.
+    /// Sets beside lists and tuples, or maps beside objects unlike them: the first of the types that all the others convert to.
     fn one_of(self, types: &[&Type]) -> Option<Type> {
         let mut wanted: Vec<&Type> = types.to_vec();
         wanted.sort_by_key(|ty| preference(ty));
@@ -83,13 +87,16 @@ impl Conversions {
     }
 
     fn converts(self, from: &Type, to: &Type) -> bool {
+        if self == Possible {
+            return possible(from, to).is_ok();
+        }
         let (Type::List(elem) | Type::Set(elem)) = to else { return from == to };
-        match self {
-            Possible => possible(from, to).is_ok(),
+        match from {
             // A list may have an element twice.
-            Certain if matches!((from, to), (Type::List(_), Type::Set(_))) => false,
-            Certain if elem.has_any() => possible(from, to).is_ok(),
-            Certain => self.element(&[to, from]).as_ref() == Some(&**elem),
+            Type::List(_) if matches!(to, Type::Set(_)) => false,
+            Type::List(open) | Type::Set(open) if **open == Type::Any => true,
+            _ if elem.has_any() => possible(from, to).is_ok(),
+            _ => self.element(&[to, from]).as_ref() == Some(&**elem),
         }
     }
 
