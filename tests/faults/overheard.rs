@@ -48,6 +48,23 @@ fn hcl(path: &str) -> String {
     )
 }
 
+/// The lines of a trace, where a call that another thread's call stands in the middle of is one line.
+fn whole_calls(trace: &[u8]) -> Vec<Vec<u8>> {
+    let begun = Regex::new(r"(?s-u)^(\d+) (.*) <unfinished \.\.\.>$").unwrap();
+    let ended = Regex::new(r"(?s-u)^(\d+) +<\.\.\. \w+ resumed>(.*)$").unwrap();
+    let (mut open, mut calls) = (BTreeMap::new(), Vec::new());
+    for line in trace.split(|byte| *byte == b'\n') {
+        if let Some(found) = begun.captures(line) {
+            open.insert(found[1].to_vec(), found[2].to_vec());
+            continue;
+        }
+        let halves = ended.captures(line).and_then(|f| Some((open.remove(&f[1])?, f[2].to_vec())));
+        calls.push(halves.map_or_else(|| line.to_vec(), |(first, last)| [first, last].concat()));
+    }
+    // What a kill left open was written, or not: it counts.
+    calls.into_iter().chain(open.into_values()).collect()
+}
+
 /// What a life wrote: by file, and by what stands for it.
 #[derive(Default)]
 struct Record {
@@ -90,7 +107,7 @@ impl Record {
         .unwrap();
         let text = Regex::new(r#"(?-u)"((?:\\x[0-9a-f]{2})*)""#).unwrap();
         let made = Regex::new(r"(?-u)openat\(.*O_CREAT.*, 0([0-7]+)\) = \d+<([^>]*)>").unwrap();
-        for line in trace.split(|byte| *byte == b'\n') {
+        for line in &whole_calls(trace) {
             if let Some(found) = made.captures(line) {
                 let mode = String::from_utf8_lossy(&found[1]);
                 let place = String::from_utf8_lossy(&unescaped(&found[2])).into_owned();
