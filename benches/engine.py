@@ -43,7 +43,7 @@ def blocks(count):
 
 
 def for_each(count):
-    """A map that is computed: of one written out, the parser alone takes quadratic time."""
+    """A map that is computed, not written out."""
     keys = f"flatten([for a in range({max(count // 1000, 1)}) : [for b in range({min(count, 1000)}) : 1000 * a + b]])"
     each = 'resource "terraform_data" "o" {\n  for_each = local.objects\n  input    = each.value\n}\n'
     return f'locals {{\n  objects = {{ for n in {keys} : "o${{n}}" => "object ${{n}}" }}\n}}\n\n{each}'

@@ -5,7 +5,7 @@ Usage: benches/render.py [--sizes 1000,10000] [--runs N] [--no-build]
 
 A configuration of terraform_data is applied, then planned with every object changed, and the plan is saved. `show` of the
 saved plan is then timed: until the first byte, until the end, and the time of the processor, user and system. The
-first byte waits in every form until the plan is read and its digest checked. Medians of the runs; README.md has figures.
+first byte waits in every form until the plan is read and its digest checked. Medians of the runs; docs/figures.md has figures.
 """
 import argparse
 import os
