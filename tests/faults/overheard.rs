@@ -106,7 +106,7 @@ impl Record {
         )
         .unwrap();
         let text = Regex::new(r#"(?-u)"((?:\\x[0-9a-f]{2})*)""#).unwrap();
-        let made = Regex::new(r"(?-u)openat\(.*O_CREAT.*, 0([0-7]+)\) = \d+<([^>]*)>").unwrap();
+        let made = Regex::new(r"(?-u)openat\(.*O_CREAT.*, 0([0-7]+)\) += \d+<([^>]*)>").unwrap();
         for line in &whole_calls(trace) {
             if let Some(found) = made.captures(line) {
                 let mode = String::from_utf8_lossy(&found[1]);
@@ -248,6 +248,25 @@ fn no_secret_is_written_anywhere_but_to_its_host() {
     }
     record.run(&workspace, &["destroy", yes], Some(0));
     check(&workspace, &record, &secrets);
+}
+
+/// A call that another thread interrupts is printed in two parts, the second with blanks before `=`.
+#[test]
+fn a_call_in_two_parts_is_heard_whole() {
+    let trace = br#"22962 openat(AT_FDCWD</w>, "\x61", O_RDWR|O_CREAT|O_EXCL|O_CLOEXEC, 0600 <unfinished ...>
+22961 write(4</log>, "\x78", 1) = 1
+22962 <... openat resumed>)             = 13</w/a>
+22962 write(13</w/a>, "\x6b\x65\x79", 3 <unfinished ...>
+22961 openat(AT_FDCWD</w>, "\x62", O_WRONLY|O_CREAT|O_CLOEXEC, 0644) = 5</w/b>
+22962 <... write resumed>)              = 3
+"#;
+    let mut record = Record::default();
+    record.take(trace);
+    let modes = [("/w/a", 0o600), ("/w/b", 0o644)].map(|(place, mode)| (place.to_owned(), mode));
+    assert_eq!(record.modes, modes.into());
+    let written = [("/log", "x"), ("/w/a", "key")];
+    let written = written.map(|(place, text)| (place.to_owned(), text.as_bytes().to_vec()));
+    assert_eq!(record.written, written.into());
 }
 
 fn check(workspace: &Workspace, record: &Record, secrets: &[(String, Vec<u8>)]) {
