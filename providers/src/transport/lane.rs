@@ -106,24 +106,24 @@ impl Lane {
     }
 }
 
-/// A directory that was made for the file of one object is also that of each later object with a
-/// file in it: whichever goes last then removes it.
+/// A directory that was made for one object is also that of each later object inside it: whichever
+/// goes last then removes it. The directory that an object is belongs to that object alone.
 fn share_directories(made: &mut BTreeSet<String>, ops: &[Op], replies: &mut [Reply]) {
     let of_others = made.clone();
     for (op, reply) in ops.iter().zip(replies) {
-        match (op, reply) {
-            (Op::WriteFile { path, .. }, Reply::Written { made: mine }) => {
-                let within = |folder: &&String| path.starts_with(&format!("{folder}/"));
-                made.extend(mine.iter().cloned());
-                let all: BTreeSet<_> =
-                    of_others.iter().filter(within).cloned().chain(mine.drain(..)).collect();
-                mine.extend(all);
-            }
-            // The directory itself belongs to its object alone.
-            (Op::MakeDir { path, .. }, Reply::Written { made: mine }) => {
+        match op {
+            Op::WriteFile { path, .. } | Op::MakeDir { path, .. } => {
+                let mine: BTreeSet<String> = match reply {
+                    Reply::Written { made: mine } => mine.drain(..).collect(),
+                    _ => BTreeSet::new(),
+                };
                 made.extend(mine.iter().filter(|folder| *folder != path).cloned());
+                let within = |folder: &&String| path.starts_with(&format!("{folder}/"));
+                let all: BTreeSet<_> =
+                    of_others.iter().filter(within).cloned().chain(mine).collect();
+                *reply = Reply::Written { made: all.into_iter().collect() };
             }
-            (Op::RemoveDir { path }, _) => {
+            Op::RemoveDir { path } => {
                 made.remove(path);
             }
             _ => {}
@@ -217,9 +217,15 @@ mod tests {
             owner: "root".into(),
             group: "root".into(),
         };
-        share_directories(&mut made, &[make], &mut [written(&["/a", "/a/own"])]);
-        let mut replies = [written(&[])];
-        share_directories(&mut made, &[write("/a/own/x")], &mut replies);
-        assert_eq!(replies, [written(&["/a"])]);
+        let mut share = |op: &Op, reply: Reply| {
+            let mut replies = [reply];
+            share_directories(&mut made, std::slice::from_ref(op), &mut replies);
+            replies
+        };
+        share(&make, written(&["/a", "/a/own"]));
+        assert_eq!(share(&write("/a/own/x"), written(&[])), [written(&["/a"])]);
+        // Of one that was there, and of one that it made, the outer one goes with whoever goes last.
+        assert_eq!(share(&make, Reply::Done), [written(&["/a"])]);
+        assert_eq!(share(&make, written(&["/a/own"])), [written(&["/a", "/a/own"])]);
     }
 }
