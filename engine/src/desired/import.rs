@@ -76,7 +76,12 @@ impl Walk<'_> {
         let one = |each: Option<Each>, diagnostics: &mut Diagnostics| {
             let mut at = self.scope(&ModulePath::default(), 0);
             at.each = each;
-            adoption(import, &at, diagnostics).ok()
+            let mut own = Diagnostics::default();
+            let found = adoption(import, &at, &mut own).ok();
+            if !at.hangs_on_a_mistake() {
+                diagnostics.extend(own);
+            }
+            found
         };
         let Some(for_each) = &import.for_each else {
             return one(None, diagnostics).into_iter().collect();

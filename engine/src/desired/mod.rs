@@ -215,6 +215,9 @@ impl<'a> Walk<'a> {
         let mut own = Diagnostics::default();
         let (value, deps) = self.value_of(node, module, &mut own);
         let value = value.and_then(|value| self.hold(node, value, &mut own));
+        if value.is_err() {
+            self.tables.mistook(Dep::Value(node, module));
+        }
         let value = value.unwrap_or_else(|_| Value::unknown(Type::Any));
         if self.rigour_of(node) != Rigour::Lenient {
             diagnostics.extend(own);
@@ -286,6 +289,9 @@ impl<'a> Walk<'a> {
         if self.rigour_of(node) != Rigour::Lenient {
             diagnostics.extend(own);
         }
+        if expansion.shape == Shape::Unknown {
+            self.tables.mistook(Dep::Value(node, module));
+        }
         let parent = self.tables.instances_of(path)[module].addr.clone();
         for (key, each) in expansion.instances {
             self.tables.add_module(
@@ -319,6 +325,9 @@ impl<'a> Walk<'a> {
         if self.rigour_of(node) != Rigour::Lenient {
             diagnostics.extend(own);
         }
+        if expansion.shape == Shape::Unknown {
+            self.tables.mistook(Dep::Block(node, module));
+        }
         self.tables.set_instances(node, module, Instances::new(expansion));
         let target = ConfigAddr { module: path.clone(), block: addr.clone() };
         let adoptions = self.adopted_as(&target);
@@ -348,6 +357,9 @@ impl<'a> Walk<'a> {
             });
             let decided = decided
                 .and_then(|(value, pending)| Ok((self.hold(node, value, &mut own)?, pending)));
+            if decided.is_err() {
+                self.tables.mistook(Dep::Instance(node, module, index));
+            }
             if self.rigour_of(node) != Rigour::Lenient {
                 diagnostics.extend(own);
             }

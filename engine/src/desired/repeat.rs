@@ -58,7 +58,7 @@ pub(super) fn expand(
         Err(_) => Expansion::unknown(),
         Ok((Ok(expansion), _)) => expansion,
         // A mistake in the value it waits for was told, and whatever is unknown after that is no news.
-        Ok((Err(Refused::NotYet(_)), _)) if each.is_some() || diagnostics.has_errors() => {
+        Ok((Err(Refused::NotYet(_)), _)) if each.is_some() || at.hangs_on_a_mistake() => {
             Expansion::unknown()
         }
         Ok((Err(refused), _)) => {

@@ -1,11 +1,14 @@
 //! The names that expressions of one module instance can see, and a log of what they mention.
 
+mod blocks;
+mod calls;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::tables::{Each, Shape};
-use super::{Instances, Rigour, Walk};
-use crate::addr::{BlockAddr, Key, Mode, ModulePath};
+use super::tables::Each;
+use super::{Rigour, Walk};
+use crate::addr::{Key, Mode, ModulePath};
 use crate::build::Node;
 use crate::diag::Diagnostic;
 use crate::eval::{Ambient, Resolved, Scope, TraversalStep};
@@ -78,6 +81,11 @@ impl<'w> At<'w> {
         inner.iterators = self.iterators.clone();
         inner.iterators.insert(name, value);
         inner
+    }
+
+    /// Whether something that was mentioned is unknown because of a mistake, which was told.
+    pub(super) fn hangs_on_a_mistake(&self) -> bool {
+        self.walk.tables.any_mistaken(&self.deps.borrow())
     }
 
     /// Takes over what an inner place mentioned.
@@ -223,193 +231,6 @@ impl<'w> At<'w> {
             }
         };
         Ok(Resolved { value, consumed: 1 })
-    }
-
-    fn call(&self, steps: &[TraversalStep], at: Span) -> Answer {
-        let name = first_name("module", steps, at)?;
-        let call = self.walk.written.find(&Node::Call(self.path.clone(), name.clone()));
-        let Some(call) = call else {
-            let detail =
-                format!("No module call named {name:?} is declared in {}.", self.module_name());
-            let summary = "Reference to undeclared module";
-            return Err(Box::new(Diagnostic::error(summary, detail).at(at)));
-        };
-        self.mention(Dep::Value(call, self.module));
-        let inner = self.path.child(name.clone());
-        let shape = self.walk.tables.call_shape(call, self.module).unwrap_or(Shape::Unknown);
-        let mine: Vec<(usize, Option<Key>)> = self.child_instances(&inner);
-        match (shape, steps.get(1), steps.get(2)) {
-            (Shape::Unknown, ..) => Ok(unknown(1)),
-            (Shape::SomeByCount, ..) => Ok(still_open(Type::list(self.outputs_type(&inner)))),
-            (Shape::SomeByForEach, ..) => Ok(still_open(Type::map(self.outputs_type(&inner)))),
-            (Shape::Single, Some(TraversalStep::Attr(output, span)), _) => {
-                let module = mine.first().map_or(0, |(index, _)| *index);
-                let value = self.output(&inner, module, output, *span)?;
-                Ok(Resolved { value, consumed: 2 })
-            }
-            (Shape::Single, ..) => {
-                let module = mine.first().map_or(0, |(index, _)| *index);
-                Ok(Resolved { value: self.outputs(&inner, module), consumed: 1 })
-            }
-            (_, Some(TraversalStep::Index(key, span)), next) => {
-                if key.is_unknown() {
-                    return Ok(unknown(2));
-                }
-                let wanted = key_of(key);
-                let found = mine.iter().find(|(_, key)| *key == wanted && key.is_some());
-                let Some((module, _)) = found else {
-                    let keys = mine.iter().filter_map(|(_, key)| key.as_ref());
-                    return Err(missing_key(&format!("module.{name}"), keys, *span));
-                };
-                match next {
-                    Some(TraversalStep::Attr(output, span)) => {
-                        let value = self.output(&inner, *module, output, *span)?;
-                        Ok(Resolved { value, consumed: 3 })
-                    }
-                    _ => Ok(Resolved { value: self.outputs(&inner, *module), consumed: 2 }),
-                }
-            }
-            (Shape::Count, ..) => {
-                let all = mine.iter().map(|(module, _)| self.outputs(&inner, *module));
-                Ok(Resolved { value: Value::tuple(all), consumed: 1 })
-            }
-            (Shape::ForEach, ..) => {
-                let all = mine.iter().map(|(module, key)| {
-                    let name = match key {
-                        Some(Key::Name(name)) => name.clone(),
-                        _ => "".into(),
-                    };
-                    (name, self.outputs(&inner, *module))
-                });
-                Ok(Resolved { value: Value::object(all), consumed: 1 })
-            }
-        }
-    }
-
-    fn child_instances(&self, inner: &ModulePath) -> Vec<(usize, Option<Key>)> {
-        let all = self.walk.tables.instances_of(inner).iter().enumerate();
-        let mine = all.filter(|(_, at)| at.parent == self.module);
-        mine.map(|(index, at)| (index, at.key.clone())).collect()
-    }
-
-    fn output(
-        &self,
-        inner: &ModulePath,
-        module: usize,
-        name: &Text,
-        at: Span,
-    ) -> Result<Value, Box<Diagnostic>> {
-        let node = Node::Output(inner.clone(), name.clone());
-        let Some(node) = self.walk.written.find(&node) else {
-            let detail = format!("This module has no output named {name:?}.");
-            let module = self.walk.inputs.config.modules.get(inner);
-            let names = module.into_iter().flat_map(|m| m.outputs.keys()).map(|n| &**n);
-            let mut diagnostic = Diagnostic::error("Unsupported attribute", detail).at(at);
-            if let Some(near) = nearest(name, names) {
-                diagnostic = diagnostic.help(format!("Did you mean {near:?}?"));
-            }
-            return Err(Box::new(diagnostic));
-        };
-        Ok(self.value(node, module))
-    }
-
-    /// The outputs of any instance of a module.
-    fn outputs_type(&self, inner: &ModulePath) -> Type {
-        let module = self.walk.inputs.config.modules.get(inner);
-        let names = module.into_iter().flat_map(|module| module.outputs.keys());
-        Type::object(names.map(|name| (name.clone(), Type::Any)))
-    }
-
-    fn outputs(&self, inner: &ModulePath, module: usize) -> Value {
-        let Some(written) = self.walk.inputs.config.modules.get(inner) else { return Value::NULL };
-        let all = written.outputs.keys().filter_map(|name| {
-            let node = self.walk.written.find(&Node::Output(inner.clone(), name.clone()))?;
-            Some((name.clone(), self.value(node, module)))
-        });
-        Value::object(all)
-    }
-
-    fn block(
-        &self,
-        mode: Mode,
-        kind: &str,
-        name: &Text,
-        used: usize,
-        steps: &[TraversalStep],
-        at: Span,
-    ) -> Answer {
-        let addr = || BlockAddr { mode, kind: kind.into(), name: name.clone() };
-        let Some(node) = self.walk.written.find_block(&self.path, mode, kind, name) else {
-            return Err(self.undeclared_block(&addr(), at));
-        };
-        let Some(instances) = self.walk.tables.instances(node, self.module) else {
-            self.mention(Dep::Block(node, self.module));
-            return Ok(unknown(used));
-        };
-        match (instances.shape, steps.get(used)) {
-            (Shape::Count | Shape::ForEach, Some(TraversalStep::Index(key, span)))
-                if !key.is_unknown() =>
-            {
-                self.one(node, instances, &addr(), key, *span, used)
-            }
-            (Shape::Single, _) if instances.values.len() == 1 => {
-                self.mention(Dep::Instance(node, self.module, 0));
-                Ok(Resolved { value: instances.values[0].clone(), consumed: used })
-            }
-            (Shape::ForEach, Some(TraversalStep::Attr(attr, span)))
-                if instances.find(&Key::Name(attr.clone())).is_none() =>
-            {
-                let addr = addr();
-                let detail = format!(
-                    "Because {addr} has \"for_each\" set, its attributes must be accessed on specific instances."
-                );
-                let help = format!(
-                    "For example, to correlate with indices of a referring resource, use:\n    {addr}[each.key]"
-                );
-                Err(Box::new(
-                    Diagnostic::error("Missing resource instance key", detail).at(*span).help(help),
-                ))
-            }
-            _ => {
-                self.mention(Dep::Block(node, self.module));
-                Ok(Resolved { value: instances.whole(), consumed: used })
-            }
-        }
-    }
-
-    fn one(
-        &self,
-        node: usize,
-        instances: &Instances,
-        addr: &BlockAddr,
-        key: &Value,
-        at: Span,
-        used: usize,
-    ) -> Answer {
-        let wanted = key_of(key);
-        let Some(index) = wanted.as_ref().and_then(|key| instances.find(key)) else {
-            return Err(missing_key(&addr.to_string(), instances.keys.iter().flatten(), at));
-        };
-        self.mention(Dep::Instance(node, self.module, index));
-        Ok(Resolved { value: instances.values[index].clone(), consumed: used + 1 })
-    }
-
-    fn undeclared_block(&self, addr: &BlockAddr, at: Span) -> Box<Diagnostic> {
-        let what = if addr.mode == Mode::Data { "data resource" } else { "managed resource" };
-        let detail = format!(
-            "A {what} \"{}\" \"{}\" has not been declared in {}.",
-            addr.kind,
-            addr.name,
-            self.module_name()
-        );
-        let mut diagnostic = Diagnostic::error("Reference to undeclared resource", detail).at(at);
-        let module = self.walk.inputs.config.modules.get(&self.path);
-        let names: Vec<String> =
-            module.into_iter().flat_map(|m| m.blocks.keys()).map(ToString::to_string).collect();
-        if let Some(near) = nearest(&addr.to_string(), names.iter().map(String::as_str)) {
-            diagnostic = diagnostic.help(format!("Did you mean {near}?"));
-        }
-        Box::new(diagnostic)
     }
 }
 

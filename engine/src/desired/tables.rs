@@ -48,6 +48,25 @@ pub struct ModuleAt {
     pub each: Option<Each>,
 }
 
+/// The instances that one call makes of a module, in one instance of the calling module.
+#[derive(Clone, Debug, Default)]
+pub struct Children {
+    all: Vec<(usize, Option<Key>)>,
+    by_key: HashMap<Key, usize>,
+}
+
+impl Children {
+    /// Each, with its key, in the order they were found.
+    pub fn all(&self) -> impl Iterator<Item = (usize, Option<&Key>)> {
+        self.all.iter().map(|(module, key)| (*module, key.as_ref()))
+    }
+
+    /// The one of a key.
+    pub fn find(&self, key: &Key) -> Option<usize> {
+        self.by_key.get(key).copied()
+    }
+}
+
 /// The instances of one block in one module instance.
 #[derive(Clone, Debug)]
 pub struct Instances {
@@ -121,11 +140,16 @@ impl Instances {
 #[derive(Clone, Debug)]
 pub struct Tables {
     modules: HashMap<ModulePath, Vec<ModuleAt>>,
+    /// By the instance of the calling module.
+    children: HashMap<ModulePath, HashMap<usize, Children>>,
+    childless: Children,
     values: Vec<Vec<Option<Value>>>,
     value_deps: Vec<Vec<Vec<Dep>>>,
     value_pending: Vec<Vec<bool>>,
     call_shapes: Vec<Vec<Option<Shape>>>,
     blocks: Vec<Vec<Option<Instances>>>,
+    /// What was a mistake, or hangs on one, and is unknown for that reason alone.
+    mistaken: HashSet<Dep>,
 }
 
 impl Tables {
@@ -134,11 +158,14 @@ impl Tables {
         let count = written.nodes.len();
         Tables {
             modules: HashMap::from_iter([(ModulePath::default(), vec![root])]),
+            children: HashMap::default(),
+            childless: Children::default(),
             values: vec![Vec::new(); count],
             value_deps: vec![Vec::new(); count],
             value_pending: vec![Vec::new(); count],
             call_shapes: vec![Vec::new(); count],
             blocks: vec![Vec::new(); count],
+            mistaken: HashSet::default(),
         }
     }
 
@@ -147,12 +174,25 @@ impl Tables {
         self.modules.get(path).map_or(&[], Vec::as_slice)
     }
 
+    /// Those of them that are in one instance of the calling module.
+    pub(super) fn children(&self, path: &ModulePath, parent: usize) -> &Children {
+        self.children.get(path).and_then(|of| of.get(&parent)).unwrap_or(&self.childless)
+    }
+
     pub(super) fn add_module(&mut self, path: &ModulePath, at: ModuleAt) {
-        self.modules.entry(path.clone()).or_default().push(at);
+        let modules = self.modules.entry(path.clone()).or_default();
+        let children = self.children.entry(path.clone()).or_default();
+        let siblings = children.entry(at.parent).or_default();
+        siblings.all.push((modules.len(), at.key.clone()));
+        siblings.by_key.extend(at.key.clone().map(|key| (key, modules.len())));
+        modules.push(at);
     }
 
     pub(super) fn set(&mut self, node: usize, module: usize, value: Value, deps: Vec<Dep>) {
         let pending = self.any_pending(&deps);
+        if self.any_mistaken(&deps) {
+            self.mistook(Dep::Value(node, module));
+        }
         put(&mut self.values[node], module, Some(value));
         put(&mut self.value_deps[node], module, deps);
         put(&mut self.value_pending[node], module, pending);
@@ -179,6 +219,9 @@ impl Tables {
         pending: bool,
         deps: Vec<Dep>,
     ) {
+        if self.any_mistaken(&deps) {
+            self.mistook(Dep::Instance(node, module, index));
+        }
         let Some(Some(instances)) = self.blocks[node].get_mut(module) else { return };
         instances.values[index] = value;
         instances.pending[index] = pending;
@@ -235,6 +278,19 @@ impl Tables {
             }
         }
         reached
+    }
+
+    /// Takes down that something is unknown because it is a mistake, which was told.
+    pub(super) fn mistook(&mut self, dep: Dep) {
+        if let Dep::Instance(node, module, _) = dep {
+            self.mistaken.insert(Dep::Block(node, module));
+        }
+        self.mistaken.insert(dep);
+    }
+
+    /// Whether one of these is a mistake or hangs on one: what is unknown about it is no news.
+    pub(super) fn any_mistaken(&self, deps: &[Dep]) -> bool {
+        !self.mistaken.is_empty() && deps.iter().any(|dep| self.mistaken.contains(dep))
     }
 
     pub(super) fn any_pending(&self, deps: &[Dep]) -> bool {

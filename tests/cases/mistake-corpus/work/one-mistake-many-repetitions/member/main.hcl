@@ -1,0 +1,7 @@
+variable "address" {
+  type = string
+}
+
+output "address" {
+  value = var.address
+}
