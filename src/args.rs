@@ -15,6 +15,7 @@ use clap::{ArgAction, Args as ClapArgs, CommandFactory, Parser, Subcommand, Valu
 
 pub use aim::AimArgs;
 pub use edit::{ImportArgs, MoveArgs, RemoveArgs, ResealArgs, TaintArgs};
+use crate::view::Detail;
 use normalize::Flags;
 pub use variables::{Assignment, VariableArgs};
 
@@ -226,6 +227,17 @@ impl Command {
         }
     }
 
+    /// How much of a plan is wanted.
+    pub fn detail(&self) -> Detail {
+        let is_verbose = match self {
+            Command::Plan(args) => args.work.verbose,
+            Command::Apply(args) | Command::Destroy(args) => args.work.verbose,
+            Command::Show(args) => args.verbose,
+            _ => false,
+        };
+        if is_verbose { Detail::Full } else { Detail::Brief }
+    }
+
     /// Whether whoever sits at the terminal may be asked for what is missing.
     pub fn may_ask(&self) -> bool {
         match self {
@@ -249,6 +261,9 @@ pub struct WorkArgs {
     /// Show warnings by their titles only, unless there is an error.
     #[arg(long)]
     pub compact_warnings: bool,
+    /// Show every object of the plan whole, also what repeats or follows from the rest.
+    #[arg(long)]
+    pub verbose: bool,
     /// How many objects are worked on at the same time.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     pub parallelism: u16,
@@ -314,6 +329,9 @@ pub struct ShowArgs {
     /// Write JSON.
     #[arg(long)]
     pub json: bool,
+    /// Show every object of a saved plan whole, also what repeats or follows from the rest.
+    #[arg(long, requires = "file", conflicts_with_all = ["json", "markdown", "html"])]
+    pub verbose: bool,
     /// Write a saved plan as a comment for a pull request.
     #[arg(long, requires = "file", conflicts_with_all = ["json", "html"])]
     pub markdown: bool,

@@ -121,6 +121,7 @@ impl Context {
 /// Runs a command and reports all messages.
 pub fn run(context: &mut Context, args: &Args) -> Exit {
     context.ui.compact_warnings = args.command.compact_warnings();
+    context.ui.view = context.ui.view.with(args.command.detail());
     if !args.command.may_ask() {
         context.environment.ask_nobody();
     }

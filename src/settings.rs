@@ -100,7 +100,7 @@ pub fn view_options<S: RawStream>(stream: &S, no_color: bool) -> ViewOptions {
     let color = !no_color && AutoStream::choice(stream) != ColorChoice::Never;
     let size = stream.is_terminal().then(terminal_size::terminal_size).flatten();
     let width = size.map_or(PLAIN_WIDTH, |(width, _)| usize::from(width.0).max(NARROWEST));
-    ViewOptions { color, width }
+    ViewOptions::new(color, width)
 }
 
 /// Whether the terminal can show things in place: one that is called dumb cannot.

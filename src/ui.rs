@@ -55,7 +55,7 @@ impl Ui {
         err: impl Write + Send + 'static,
         input: Option<Box<dyn BufRead + Send>>,
     ) -> Ui {
-        let view = ViewOptions { color: false, width: 80 };
+        let view = ViewOptions::new(false, 80);
         Ui {
             out: Box::new(out),
             view,

@@ -61,6 +61,8 @@ pub fn folder(words: &[OsString]) -> Option<&Path> {
 pub fn candidates(words: Vec<OsString>, index: usize, known: &Known) -> Vec<String> {
     let mut command = completing(Args::command(), known);
     let single = words.get(index).is_some_and(|word| is_single(word));
+    // Flags are for who begins one: elsewhere they would keep the shell from offering files.
+    let is_flag = words.get(index).is_some_and(|word| word.as_encoded_bytes().starts_with(b"-"));
     let words = normalize(words, &Flags::of(&command));
     // A mistake in a half-typed line is no reason to disturb whoever types it.
     let found = complete(&mut command, words, index, None).unwrap_or_default();
@@ -69,7 +71,8 @@ pub fn candidates(words: Vec<OsString>, index: usize, known: &Known) -> Vec<Stri
         // What was begun with one dash goes on with one.
         if single && text.starts_with("--") { text[1..].to_owned() } else { text }
     };
-    found.into_iter().filter(|candidate| !candidate.is_hide_set()).map(text).collect()
+    let shown = found.into_iter().filter(|candidate| !candidate.is_hide_set()).map(text);
+    shown.filter(|text| is_flag || !text.starts_with('-')).collect()
 }
 
 fn is_single(word: &OsStr) -> bool {
@@ -133,6 +136,11 @@ mod tests {
             ("quorate state show 'mod", vec!["'module.m.a.c[\"x\"]'"]),
             ("quorate output end", vec!["endpoints"]),
             ("quorate -C dir output ho", vec!["hosts"]),
+            ("quorate output endpoints ", vec![]),
+            // Here the shell offers files.
+            ("quorate show ", vec![]),
+            ("quorate plan -out=", vec![]),
+            ("quorate state push ", vec![]),
         ] {
             assert_eq!(offered(line), expected, "{line}");
         }

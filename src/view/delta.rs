@@ -8,14 +8,15 @@ use similar::{ChangeTag, TextDiff};
 use unicode_width::UnicodeWidthStr;
 
 use super::meaning::{self, Reading};
+use super::made;
 use super::page::{Mark, Page, Tone};
 use super::sequence;
 use super::stand_in::{former, stand_in};
 use super::text::{clean, count};
-use super::value::{Names, Place, brief, close, is_multi_line, one_line, open, put, put_remark};
+use super::value::{Names, Place, Typing, brief, close, is_multi_line, one_line, open, put, put_remark};
 
 /// The columns of an arrow and the space behind it.
-const ARROW: usize = 3;
+pub const ARROW: usize = 3;
 
 /// How many unchanged lines are shown around a changed one.
 const CONTEXT: usize = 3;
@@ -38,10 +39,16 @@ pub struct Comparison<'v> {
     pub forcing: &'v [String],
     /// Texts that are told elsewhere.
     pub told: Told<'v>,
+    /// Who says what parts the values have.
+    pub typing: Typing,
     /// What one entry is called.
     pub noun: &'static str,
     /// How many more differ and are not shown.
     pub internal: usize,
+    /// What its type made of the rest: texts whose values can be told by their paths.
+    pub made: &'v [Text],
+    /// What is known already of a text that is made only during apply.
+    pub coming: Option<(&'v str, &'v str)>,
 }
 
 /// Texts that a reader meets at another place, and so need not read twice.
@@ -67,8 +74,8 @@ enum Delta<'v> {
 
 impl<'v> Comparison<'v> {
     /// The parts of two values that are both objects or both maps.
-    fn within(before: &'v Value, after: &'v Value) -> Option<Comparison<'v>> {
-        let names = Names::of(before);
+    fn within(before: &'v Value, after: &'v Value, typing: Typing) -> Option<Comparison<'v>> {
+        let names = Names::of(before, typing);
         let noun = if names == Names::Quoted { "element" } else { "attribute" };
         let (before, after) = (before.entries()?, after.entries()?);
         Some(Comparison {
@@ -78,15 +85,25 @@ impl<'v> Comparison<'v> {
             shown: &[],
             forcing: &[],
             told: Told::NONE,
+            typing,
             noun,
             internal: 0,
+            made: &[],
+            coming: None,
         })
     }
 
     fn delta(&self, name: &Text) -> Option<Delta<'v>> {
-        let there = |value: &&Value| !value.is_null();
-        let before = self.before.get(name).filter(there);
-        let after = self.after.get(name).filter(there);
+        let both = self.before.get(name).zip(self.after.get(name));
+        if let Some((before, _)) = both.filter(|(a, b)| self.names == Names::Free && a.is_null() && b.is_null())
+        {
+            return Some(Delta::Same(before));
+        }
+        let null = |attrs: &'v BTreeMap<Text, Value>, other: &BTreeMap<Text, Value>| {
+            let alone = self.names == Names::Free && !other.contains_key(name);
+            attrs.get(name).filter(|value| alone || !value.is_null())
+        };
+        let (before, after) = (null(self.before, self.after), null(self.after, self.before));
         match (before, after) {
             (None, None) => None,
             (None, Some(after)) => Some(Delta::Added(after)),
@@ -99,6 +116,31 @@ impl<'v> Comparison<'v> {
     fn deltas(&self) -> Vec<(&'v Text, Delta<'v>)> {
         let names: BTreeSet<&Text> = self.before.keys().chain(self.after.keys()).collect();
         names.into_iter().filter_map(|name| Some((name, self.delta(name)?))).collect()
+    }
+
+    fn put_one(
+        &self,
+        page: &mut Page<'_>,
+        at: Place<'_>,
+        name: &Text,
+        delta: Delta<'_>,
+    ) -> io::Result<()> {
+        let coming = self.coming.filter(|(coming, _)| **name == **coming).map(|(_, text)| text);
+        match (delta, coming) {
+            (Delta::Changed(before, after), Some(coming)) if after.is_unknown() => {
+                put_arrow_to(page, at.marked(Mark::Change), before, true, coming)
+            }
+            (Delta::Added(_), Some(coming)) => {
+                page.row(at.level, Mark::Add, format!("{}{coming}{}", at.lead, at.tail))
+            }
+            (Delta::Changed(before, after), _) if self.made.contains(name) => {
+                match made::edits(page, before, after) {
+                    Some(edits) => made::put(page, at.marked(Mark::Change), before, &edits),
+                    None => put_changed(page, at.marked(Mark::Change), before, after),
+                }
+            }
+            (delta, _) => put_delta(page, at, delta),
+        }
     }
 
     fn is_shown(&self, name: &str, delta: &Delta<'_>) -> bool {
@@ -158,10 +200,12 @@ pub fn put_changes(
     let hidden = all - shown.len();
     for (name, delta) in shown {
         let lead = comparison.names.lead(name, width);
-        let place = Place { level, mark: Mark::Same, lead: &lead, tail: comparison.tail(name) };
+        let tail = comparison.tail(name);
+        let at = Place::bare(level, Mark::Same, comparison.typing);
+        let place = Place { lead: &lead, tail, ..at };
         match comparison.told.names.contains(name) {
             true => put_told(page, place, delta, comparison.told.remark)?,
-            false => put_delta(page, place, delta)?,
+            false => comparison.put_one(page, place, name, delta)?,
         }
     }
     Ok(hidden)
@@ -183,8 +227,11 @@ pub fn put_differences(
         shown,
         forcing: &[],
         told: Told::NONE,
+        typing: Typing::Declared,
         noun,
         internal: 0,
+        made: &[],
+        coming: None,
     };
     put_changes(page, level, &comparison).map(drop)
 }
@@ -233,7 +280,7 @@ pub fn put_changed(
     if secret != (false, false) {
         return put_sensitive(page, at, secret.0, secret.1);
     }
-    if let Some(parts) = Comparison::within(before, after) {
+    if let Some(parts) = Comparison::within(before, after, at.typing) {
         open(page, at, "{")?;
         put_comparison(page, at.level + 1, &parts)?;
         return close(page, at, "}");
@@ -248,20 +295,33 @@ pub fn put_changed(
 }
 
 /// Two texts that are compared line by line.
-fn text_lines<'v>(before: &'v Value, after: &'v Value) -> Option<(&'v str, &'v str)> {
+pub fn text_lines<'v>(before: &'v Value, after: &'v Value) -> Option<(&'v str, &'v str)> {
     let (old, new) = (before.as_str()?, after.as_str()?);
     let by_line = is_multi_line(old) || is_multi_line(new);
     (by_line && stand_in(old).is_none() && stand_in(new).is_none()).then_some((old, new))
 }
 
 fn put_arrow(page: &mut Page<'_>, at: Place<'_>, before: &Value, after: &Value) -> io::Result<()> {
-    let former = before.as_str().filter(|_| after.is_unknown()).and_then(former);
+    match one_line(after) {
+        Some(new) => put_arrow_to(page, at, before, after.is_unknown(), &new),
+        None => {
+            let arrow = page.paint(Tone::Change, "->");
+            let lead = format!("{}{} {arrow} ", at.lead, brief(before));
+            put(page, Place { lead: &lead, ..at }, after)
+        }
+    }
+}
+
+fn put_arrow_to(
+    page: &mut Page<'_>,
+    at: Place<'_>,
+    before: &Value,
+    is_later: bool,
+    new: &str,
+) -> io::Result<()> {
+    let former = before.as_str().filter(|_| is_later).and_then(former);
     let old = former.unwrap_or_else(|| brief(before));
     let arrow = page.paint(Tone::Change, "->");
-    let Some(new) = one_line(after) else {
-        let lead = format!("{}{old} {arrow} ", at.lead);
-        return put(page, Place { lead: &lead, ..at }, after);
-    };
     let lead = at.lead.width();
     let width = 4 * at.level + 4 + lead + old.width() + 4 + new.width() + at.tail.width();
     if width <= page.options().width || lead < ARROW {

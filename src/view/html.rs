@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use quorate_engine::plan::{Plan, PlannedObject, Refresh, Waves};
 
 use super::notice::Notice;
-use super::page::{Page, ViewOptions};
+use super::page::{Detail, Page, ViewOptions};
 use super::plan::{
     Section, Siblings, UNASKED, counts, losses, put_drift, put_object, put_outputs, quiet_sentence,
     sections,
@@ -25,7 +25,7 @@ const SCRIPT: &str = include_str!("html/script.js");
 /// The digest of the script: nothing else on the page may run, whatever a value says.
 const SCRIPT_SHA256: &str = "9EvKC6tB7ArbdGK2NBCf3X7TNkWV+WEZE/b+uHN+m1Y=";
 
-const OPTIONS: ViewOptions = ViewOptions { color: false, width: 100 };
+const OPTIONS: ViewOptions = ViewOptions::new(false, 100).with(Detail::Compared);
 
 /// Writes the page, object by object.
 pub fn render(

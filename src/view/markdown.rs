@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use quorate_engine::plan::{Plan, PlannedObject, Refresh};
 
 use super::notice::Notice;
-use super::page::{Page, ViewOptions};
+use super::page::{Detail, Page, ViewOptions};
 use super::plan::{
     Section, Siblings, UNASKED, counts, disruptions, losses, put_drift, put_object, put_outputs,
     quiet_sentence, sections,
@@ -21,7 +21,7 @@ pub const COMMENT: usize = 65_000;
 /// What is kept free for the words about what was left out.
 const MARGIN: usize = 1_000;
 
-const OPTIONS: ViewOptions = ViewOptions { color: false, width: 100 };
+const OPTIONS: ViewOptions = ViewOptions::new(false, 100).with(Detail::Compared);
 
 /// More losses than these are counted.
 const FEW: usize = 10;

@@ -15,8 +15,10 @@ pub mod text;
 pub mod value;
 
 mod delta;
+mod made;
 mod meaning;
+mod paths;
 mod sequence;
 mod stand_in;
 
-pub use page::{Page, ViewOptions};
+pub use page::{Detail, Page, ViewOptions};

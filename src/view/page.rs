@@ -12,6 +12,31 @@ pub struct ViewOptions {
     pub color: bool,
     /// How many columns prose and rules may take.
     pub width: usize,
+    /// How much of a plan is shown.
+    pub detail: Detail,
+}
+
+impl ViewOptions {
+    /// What a reviewer needs, in so many columns.
+    pub const fn new(color: bool, width: usize) -> ViewOptions {
+        ViewOptions { color, width, detail: Detail::Brief }
+    }
+
+    /// The same with more or less of a plan.
+    pub const fn with(self, detail: Detail) -> ViewOptions {
+        ViewOptions { detail, ..self }
+    }
+}
+
+/// How much of a plan is shown. No change is hidden at any detail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What a reviewer reads: what repeats is said once, what follows from the rest is counted.
+    Brief,
+    /// Every object with all its texts; of those that are alike what differs.
+    Compared,
+    /// Every object whole.
+    Full,
 }
 
 /// What a piece of text is, which decides how it looks.

@@ -3,11 +3,15 @@
 
 mod alike;
 mod because;
+mod brief;
 mod disruption;
 mod drift;
+mod family;
+mod likeness;
 mod loss;
 mod object;
 mod outputs;
+mod recorded;
 mod sections;
 mod siblings;
 mod steps;
@@ -17,15 +21,19 @@ mod unsaid;
 
 use std::io::{self, Write};
 
-use quorate_engine::addr::ConfigAddr;
 use quorate_engine::parallel;
 use quorate_engine::plan::{
     Action, Change, Goal, Plan, PlannedObject, Refresh, ReplaceOrder, Summary,
 };
 
-use super::page::{Mark, Page, Tone, ViewOptions};
+use super::page::{Detail, Mark, Page, Tone, ViewOptions};
+use super::text::clean;
 use alike::Alike;
+use brief::Hidden;
+use family::Family;
+use likeness::Said;
 use object::Drawn;
+use recorded::Recorded;
 
 pub use disruption::{Member, Service, services as disruptions};
 pub use drift::put_each as put_drift;
@@ -172,53 +180,103 @@ const AT_ONCE: usize = 1024;
 
 fn put_objects(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     let sections = sections::of(plan);
+    if page.options().detail != Detail::Brief {
+        return sections.iter().try_for_each(|section| put_section(page, plan, section, &sections));
+    }
     let mut siblings = Siblings::default();
     let mut alike = Alike::default();
+    let mut hidden = Hidden::default();
     for section in &sections {
+        let mut told = |drawn: &Drawn<'_>| hidden = hidden.and(drawn.hidden());
         let host = match &section.place {
             Where::Host(host) if section.objects.len() <= COMPARED => host,
             // What is long is written as it comes.
             _ => {
                 alike.end(page)?;
                 put_heading(page, section, &sections)?;
-                put_each(page, plan, &section.objects, &mut siblings, |_, _| {})?;
+                put_each(page, plan, &section.objects, &mut siblings, told)?;
                 continue;
             }
         };
-        let mut said = String::new();
+        let mut said = Said { name: clean(host).into_owned(), lines: Vec::new() };
         let text = object::aside(page.options(), |page| {
             put_heading(page, section, &sections)?;
-            let tell = |drawn: &Drawn<'_>, like| said += &drawn.said(like);
+            let tell = |drawn: &Drawn<'_>| {
+                told(drawn);
+                let key = drawn.addr().key.as_ref();
+                said.lines.extend(key.map(|key| format!("key = {}", clean(&key.to_string()))));
+                said.lines.extend(drawn.said());
+            };
             put_each(page, plan, &section.objects, &mut siblings, tell)
         })?;
-        alike.put(page, host, section.label(), &text, &said)?;
+        alike.put(page, section.label(), &text, said)?;
     }
-    alike.end(page)
+    alike.end(page)?;
+    match brief::sentence(hidden) {
+        None => Ok(()),
+        Some(sentence) => {
+            page.gap()?;
+            page.prose(&sentence)
+        }
+    }
 }
 
-/// Where there is but one place, it need not be said.
+/// Every object whole.
+fn put_section<'p>(
+    page: &mut Page<'_>,
+    plan: &Plan,
+    section: &Section<'p>,
+    all: &[Section<'p>],
+) -> io::Result<()> {
+    put_heading(page, section, all)?;
+    let options = page.options();
+    for part in section.objects.chunks(AT_ONCE) {
+        for drawn in parallel::map(part, |object| drawn(plan, object, options)) {
+            drawn?.put_whole(page)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where all is here, it need not be said.
 fn put_heading(page: &mut Page<'_>, section: &Section<'_>, all: &[Section<'_>]) -> io::Result<()> {
-    if all.len() > 1 { section.put_heading(page) } else { Ok(()) }
+    match (all.len(), &section.place) {
+        (1, Where::Here | Where::Several) => Ok(()),
+        _ => section.put_heading(page),
+    }
 }
 
-/// Writes objects, and tells of each with the family of which it says what the first says.
+/// Writes objects, and tells of each. What only the state records is written last, together.
 fn put_each<'p>(
     page: &mut Page<'_>,
     plan: &Plan,
     objects: &[&'p PlannedObject],
     siblings: &mut Siblings<'p>,
-    mut tell: impl FnMut(&Drawn<'p>, Option<ConfigAddr>),
+    mut tell: impl FnMut(&Drawn<'p>),
 ) -> io::Result<()> {
     let options = page.options();
+    let mut family = Family::default();
+    let mut recorded = Recorded::default();
+    let mut after_row = false;
     for part in objects.chunks(AT_ONCE) {
-        let draw = |object: &&'p PlannedObject| drawn(plan, object, options);
-        for drawn in parallel::map(part, draw) {
+        for drawn in parallel::map(part, |object| drawn(plan, object, options)) {
             let drawn = drawn?;
-            let like = drawn.put(page, siblings)?;
-            tell(&drawn, like);
+            tell(&drawn);
+            if object::is_only_recorded(drawn.object()) {
+                recorded.add(drawn);
+                continue;
+            }
+            // Rows stand together.
+            if drawn.is_row() && !after_row {
+                page.gap()?;
+            }
+            after_row = drawn.is_row();
+            family.put(page, drawn, siblings)?;
         }
     }
-    Ok(())
+    family.end(page, siblings)?;
+    recorded.end(page)?;
+    steps::put_left(page, objects)
 }
 
 fn drawn<'p>(
@@ -226,7 +284,7 @@ fn drawn<'p>(
     object: &'p PlannedObject,
     options: ViewOptions,
 ) -> io::Result<Drawn<'p>> {
-    Drawn::of(object, plan.causes.get(&object.addr), options)
+    Drawn::of(object, plan.causes.get(&object.addr), plan.aim.goal, options)
 }
 
 /// Writes one object of a plan: what happens, why, what differs, by which steps.
@@ -236,7 +294,7 @@ pub fn put_object<'p>(
     object: &'p PlannedObject,
     siblings: &mut Siblings<'p>,
 ) -> io::Result<()> {
-    drawn(plan, object, page.options())?.put(page, siblings).map(drop)
+    drawn(plan, object, page.options())?.put(page, siblings)
 }
 
 /// Whether a plan shows an object.

@@ -28,7 +28,7 @@ pub fn put_elements(
     new: &[Value],
 ) -> io::Result<()> {
     open(page, at, "[")?;
-    let inner = Place { level: at.level + 1, mark: Mark::Same, lead: "", tail: "," };
+    let inner = Place { level: at.level + 1, mark: Mark::Same, lead: "", tail: ",", ..at };
     for edit in edits(old, new) {
         match edit {
             Edit::Same(count) => put_hidden(page, inner.level, count, "element")?,

@@ -1,6 +1,10 @@
 //! One line in place of text that nobody reads: certificates, keys, sealed secrets.
 
+use quorate_engine::value::Value;
+use quorate_providers::pki::{Foretold, foretold};
 use quorate_providers::tls::Certificate;
+
+use super::text::{clean, count};
 
 /// What stands for a text that is shown by what it is, not by what it says.
 pub fn stand_in(text: &str) -> Option<String> {
@@ -22,6 +26,51 @@ pub fn former(text: &str) -> Option<String> {
     Some(format!("{kept})"))
 }
 
+/// What stands for the certificate of a planned object that is made only during apply: whose it will
+/// be, for how long, what for; and all names that it will have.
+pub fn coming(kind: &str, object: &Value) -> Option<Coming> {
+    let Foretold { subject, alt_names, uses, lifetime, .. } = foretold(kind, object)?;
+    let hours = lifetime.whole_hours();
+    let life = match hours % 24 {
+        0 => count(usize::try_from(hours / 24).unwrap_or_default(), "day"),
+        _ => count(usize::try_from(hours).unwrap_or_default(), "hour"),
+    };
+    let uses: Vec<&str> = uses.iter().map(|name| name.trim_end_matches("Auth")).collect();
+    let uses = match (kind, uses.as_slice()) {
+        ("pki_ca", _) => ", CA".to_owned(),
+        (_, []) => String::new(),
+        (_, uses) => format!(", {}", uses.join(" and ")),
+    };
+    let text = format!("(known after apply: {}, {life}{uses})", clean(&subject));
+    Some(Coming { text, names: alt_names.iter().map(|name| clean(name).into_owned()).collect() })
+}
+
+/// A certificate that is made only during apply.
+pub struct Coming {
+    /// In one line.
+    pub text: String,
+    /// The alternative names: `DNS:infra0`, `IP:10.0.0.6`.
+    pub names: Vec<String>,
+}
+
+impl Coming {
+    /// All of it: `(the certificate: CN=infra0, 365 days, for DNS:infra0, IP:10.0.0.6)`.
+    pub fn sentence(&self) -> String {
+        let text = self.text.trim_start_matches("(known after apply: ").trim_end_matches(')');
+        let names = match self.names.is_empty() {
+            true => String::new(),
+            false => format!(", for {}", self.names.join(", ")),
+        };
+        format!("(the certificate: {text}{names})")
+    }
+}
+
+/// The alternative names of the certificate in a text, where it is one.
+pub fn names_of(text: &str) -> Option<Vec<String>> {
+    let info = Certificate::from_pem(text).ok()?.info().ok()?;
+    Some(info.alt_names.iter().map(|name| clean(name).into_owned()).collect())
+}
+
 fn certificates(text: &str) -> String {
     const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
     let starts: Vec<usize> = text.match_indices(BEGIN).map(|(index, _)| index).collect();
@@ -40,7 +89,7 @@ fn certificate(pem: &str) -> String {
     };
     let until = info.not_after.date();
     let digest = info.fingerprint.get(..12).unwrap_or_default();
-    let subject = super::text::clean(&info.subject);
+    let subject = clean(&info.subject);
     format!("{subject}, until {until}, sha256 {digest}…")
 }
 

@@ -8,7 +8,7 @@ use quorate_engine::value::Value;
 
 use super::page::{Mark, Page, Tone};
 use super::text::clean;
-use super::value::{Shown, put_attrs};
+use super::value::{Place, Shown, Typing, put_attrs};
 
 /// Writes one object.
 pub fn put_object(
@@ -30,7 +30,8 @@ pub fn put_object(
     page.line(title)?;
     page.line(format!("resource \"{}\" \"{}\" {{", addr.block.kind, addr.block.name))?;
     if let Some(attrs) = value.entries() {
-        put_attrs(page, 0, Mark::Same, attrs, &|_| Shown::Whole)?;
+        let at = Place::bare(0, Mark::Same, Typing::Declared);
+        put_attrs(page, at, attrs, &|_, _| Shown::Whole)?;
     }
     page.line("}")
 }

@@ -24,9 +24,26 @@ pub struct Place<'t> {
     pub lead: &'t str,
     /// What is after the value in its last row.
     pub tail: &'t str,
+    /// Who says what parts the value has.
+    pub typing: Typing,
 }
 
-impl Place<'_> {
+/// Who says what parts a value has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typing {
+    /// The schema of a resource type: a part that is null is one that is not there, and the names in a
+    /// map are values.
+    Declared,
+    /// Whoever wrote the value, as of an output: null is a value as any other.
+    Free,
+}
+
+impl<'t> Place<'t> {
+    /// A place in a row with nothing around the value.
+    pub fn bare(level: usize, mark: Mark, typing: Typing) -> Place<'t> {
+        Place { level, mark, lead: "", tail: "", typing }
+    }
+
     /// The same place under another symbol.
     pub fn marked(self, mark: Mark) -> Self {
         Place { mark, ..self }
@@ -120,16 +137,41 @@ pub fn close(page: &mut Page<'_>, at: Place<'_>, bracket: &str) -> io::Result<()
 
 fn put_entries(page: &mut Page<'_>, at: Place<'_>, value: &Value) -> io::Result<()> {
     open(page, at, "{")?;
-    let names = Names::of(value);
-    // In a map null is an element; in an object it is an attribute that is not there.
-    let shown = |value: &Value| names == Names::Quoted || !value.is_null();
+    let names = Names::of(value, at.typing);
+    let shown = |value: &Value| names.count_null() || !value.is_null();
     let entries = || value.entries().into_iter().flatten().filter(|(_, value)| shown(value));
     let width = entries().map(|(name, _)| names.width(name)).max().unwrap_or(0);
     for (name, value) in entries() {
         let lead = names.lead(name, width);
-        put(page, Place { level: at.level + 1, mark: at.mark, lead: &lead, tail: "" }, value)?;
+        put(page, Place { level: at.level + 1, lead: &lead, tail: "", ..at }, value)?;
     }
     close(page, at, "}")
+}
+
+/// A small value with parts in one row: `{ a = 1, b = 2 }`, `["x", "y"]`.
+pub fn inline(value: &Value, typing: Typing, room: usize) -> Option<String> {
+    let text = inline_parts(value, typing, room)?;
+    (text.width() <= room).then_some(text)
+}
+
+fn inline_parts(value: &Value, typing: Typing, room: usize) -> Option<String> {
+    if let Some(short) = one_line(value) {
+        return Some(short);
+    }
+    let bare = value.bare();
+    // What has many parts does not fit, and need not be written to see that.
+    if let Some(items) = bare.elements() {
+        let short = items.len() <= room / 3;
+        let parts = || items.iter().map(|item| inline_parts(item, typing, room)).collect::<Option<Vec<_>>>();
+        return short.then(parts)?.map(|parts| format!("[{}]", parts.join(", ")));
+    }
+    let names = Names::of(bare, typing);
+    let entries = bare.entries().filter(|entries| entries.len() <= room / 5)?;
+    let shown = entries.iter().filter(|(_, value)| names.count_null() || !value.is_null());
+    let part = |(name, value): (&Text, &Value)| {
+        Some(format!("{} = {}", names.text(name), inline_parts(value, typing, room)?))
+    };
+    Some(format!("{{ {} }}", shown.map(part).collect::<Option<Vec<_>>>()?.join(", ")))
 }
 
 /// How one attribute is shown.
@@ -143,18 +185,17 @@ pub enum Shown {
 /// Writes the attributes of an object without braces; null ones are left out.
 pub fn put_attrs(
     page: &mut Page<'_>,
-    level: usize,
-    mark: Mark,
+    at: Place<'_>,
     attrs: &BTreeMap<Text, Value>,
-    shown: &dyn Fn(&Value) -> Shown,
+    shown: &dyn Fn(&Text, &Value) -> Shown,
 ) -> io::Result<()> {
     let entries = || attrs.iter().filter(|(_, value)| !value.is_null());
     let width = entries().map(|(name, _)| Names::Bare.width(name)).max().unwrap_or(0);
     for (name, value) in entries() {
         let lead = Names::Bare.lead(name, width);
-        match shown(value) {
-            Shown::Whole => put(page, Place { level, mark, lead: &lead, tail: "" }, value)?,
-            Shown::Line(line) => page.row(level, mark, format!("{lead}{line}"))?,
+        match shown(name, value) {
+            Shown::Whole => put(page, Place { lead: &lead, ..at }, value)?,
+            Shown::Line(line) => page.row(at.level, at.mark, format!("{lead}{line}"))?,
         }
     }
     Ok(())
@@ -163,7 +204,7 @@ pub fn put_attrs(
 fn put_elements(page: &mut Page<'_>, at: Place<'_>, items: &[Value]) -> io::Result<()> {
     open(page, at, "[")?;
     for item in items {
-        put(page, Place { level: at.level + 1, mark: at.mark, lead: "", tail: "," }, item)?;
+        put(page, Place { level: at.level + 1, lead: "", tail: ",", ..at }, item)?;
     }
     close(page, at, "]")
 }
@@ -175,19 +216,30 @@ pub enum Names {
     Bare,
     /// `"name"`
     Quoted,
+    /// As they are, in a value whose parts nobody declared.
+    Free,
 }
 
 impl Names {
     /// How the names of this value are written.
-    pub fn of(value: &Value) -> Names {
-        if matches!(value.bare(), Value::Map(_)) { Names::Quoted } else { Names::Bare }
+    pub fn of(value: &Value, typing: Typing) -> Names {
+        match (typing, value.bare()) {
+            (Typing::Free, _) => Names::Free,
+            (Typing::Declared, Value::Map(_)) => Names::Quoted,
+            (Typing::Declared, _) => Names::Bare,
+        }
+    }
+
+    /// Whether null is a value here. In an object with a type it is an attribute that is not there.
+    pub fn count_null(self) -> bool {
+        self != Names::Bare
     }
 
     fn text(self, name: &str) -> Cow<'_, str> {
         let plain = name.starts_with(|c: char| c.is_alphabetic() || c == '_')
             && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
         match self {
-            Names::Bare if plain => Cow::Borrowed(name),
+            Names::Bare | Names::Free if plain => Cow::Borrowed(name),
             _ => Cow::Owned(clean(&quoted(name)).into_owned()),
         }
     }

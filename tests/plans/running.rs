@@ -34,7 +34,7 @@ use crate::{clean, golden};
 /// 2026-01-01T00:00:00Z.
 const NOW: i64 = 1_767_225_600;
 const DAY: i64 = 86_400;
-const VIEW: ViewOptions = ViewOptions { color: false, width: 80 };
+const VIEW: ViewOptions = ViewOptions::new(false, 80);
 
 struct Seal(Sealer, Unsealer, i64);
 

@@ -5,6 +5,7 @@ mod scalar;
 mod writer;
 
 use super::signature::{Function, FunctionError, Param, Shape};
+use crate::value::Value;
 
 pub const TABLE: &[Function] = &[
     Function::new("yamldecode", &[Param::new("src", Shape::String)], Shape::Any, |c| {
@@ -25,6 +26,12 @@ pub const TABLE: &[Function] = &[
 /// A text of YAML documents in the form that `yamlencode` gives them, so that texts of one meaning
 /// are equal; none where a document is no YAML, or neither a mapping nor a sequence.
 pub fn normal_yaml(text: &str) -> Option<String> {
+    let normal: Vec<_> = yaml_documents(text)?.iter().map(writer::write).collect();
+    Some(normal.join("---\n"))
+}
+
+/// The documents of a YAML text; none where one is no YAML, or neither a mapping nor a sequence.
+pub fn yaml_documents(text: &str) -> Option<Vec<Value>> {
     let mut documents = vec![String::new()];
     for line in text.split_inclusive('\n') {
         match (line.trim_end(), documents.last_mut()) {
@@ -37,10 +44,10 @@ pub fn normal_yaml(text: &str) -> Option<String> {
     if documents.len() > 1 && documents[0].trim().is_empty() {
         documents.remove(0);
     }
-    let normal = |document: &String| {
+    let read = |document: &String| {
         let value = reader::read(document).ok()?;
         let keyed = value.entries().is_some() || value.elements().is_some();
-        keyed.then(|| writer::write(&value))
+        keyed.then_some(value)
     };
-    Some(documents.iter().map(normal).collect::<Option<Vec<_>>>()?.join("---\n"))
+    documents.iter().map(read).collect()
 }

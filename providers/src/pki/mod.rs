@@ -2,6 +2,7 @@
 
 mod ca;
 mod certificate;
+mod foretold;
 mod found;
 mod issue;
 mod life;
@@ -10,6 +11,7 @@ mod renewal;
 
 pub use ca::PkiCa;
 pub use certificate::PkiCertificate;
+pub use foretold::{Foretold, foretold};
 
 use quorate_engine::diag::Diagnostic;
 use quorate_engine::resource::Refusal;
@@ -23,6 +25,12 @@ use crate::tls::{CertificateInfo, Era, KeyAlgorithm};
 
 /// Attributes that a certificate is described with.
 const DESCRIPTION: [&str; 4] = ["fingerprint", "serial", "not_before", "not_after"];
+
+/// Attributes that decide what a certificate says, its form and its life among them.
+const MADE_FROM: [&str; 11] = [
+    "profile", "name", "address", "sans", "common_name", "organizations", "uses", "algorithm",
+    "validity_hours", "kubernetes_version", "era",
+];
 
 fn description_attrs() -> Vec<Attr> {
     let text = |name, doc| Attr::computed(name, Type::String, doc);

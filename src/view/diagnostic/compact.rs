@@ -55,7 +55,7 @@ mod tests {
         }
         diagnostics.push(Diagnostic::warning("Odd", "x"));
         let mut out = Vec::new();
-        let options = ViewOptions { color: false, width: 80 };
+        let options = ViewOptions::new(false, 80);
         render_compact(&diagnostics, &Sources::default(), options, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.starts_with("\nWarnings:\n\n- Odd\n- Old\n  (1 more)\n\nTo see"), "{text}");

@@ -16,7 +16,7 @@ fn span(id: SourceId, text: &str, part: &str) -> Span {
 
 fn shown(diagnostic: &Diagnostic, sources: &Sources, width: usize) -> String {
     let mut out = Vec::new();
-    let options = ViewOptions { color: false, width };
+    let options = ViewOptions::new(false, width);
     render_one(diagnostic, sources, options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
@@ -122,7 +122,7 @@ fn long_lines_are_cut_around_the_span() {
 #[test]
 fn colours_mark_the_edge_and_the_word() {
     let mut out = Vec::new();
-    let options = ViewOptions { color: true, width: 80 };
+    let options = ViewOptions::new(true, 80);
     let diagnostic = Diagnostic::error("E", "d");
     render_one(&diagnostic, &Sources::default(), options, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
@@ -136,7 +136,7 @@ fn warnings_come_before_errors() {
     all.error(Diagnostic::error("First", ""));
     all.push(Diagnostic::warning("Second", ""));
     let mut out = Vec::new();
-    let options = ViewOptions { color: false, width: 80 };
+    let options = ViewOptions::new(false, 80);
     render(&all, &Sources::default(), options, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert!(text.find("Second") < text.find("First"), "{text}");
@@ -152,7 +152,7 @@ fn every_one_of_many_messages_is_shown() {
         all.error(Diagnostic::error("E", "Some detail.").at(at).within(at));
     }
     let mut out = Vec::new();
-    render(&all, &sources, ViewOptions { color: false, width: 80 }, &mut out).unwrap();
+    render(&all, &sources, ViewOptions::new(false, 80), &mut out).unwrap();
     let shown = String::from_utf8(out).unwrap();
     assert_eq!(shown.matches("Error: E").count(), 300);
     assert!(shown.contains("on main.hcl line 9300"), "the last one has its line");
@@ -164,7 +164,7 @@ fn said_of(objects: &[&str], message: impl Fn(&str) -> Diagnostic) -> String {
     objects.iter().for_each(|name| diagnostics.push(message(name).about(format!("x.{name}"))));
     let (sources, _) = sources("size = var.size\n");
     let mut out = Vec::new();
-    let options = ViewOptions { color: false, width: 60 };
+    let options = ViewOptions::new(false, 60);
     render(&diagnostics, &sources, options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }

@@ -1,70 +1,70 @@
-//! Hosts on which the same happens: where they are many, they are only named.
+//! Hosts on which the same happens: the first is shown, of the others what they have of their own.
 
 use std::io;
 
+use super::likeness::{Own, Said, compare, put_owns};
 use crate::view::page::{Page, Tone};
-use crate::view::text::{clean, wrap};
+use crate::view::text::count;
 
 /// The last section that was shown, and the hosts since then of which the same is to be said.
 #[derive(Default)]
 pub struct Alike {
-    last: Option<(String, String)>,
+    last: Option<Last>,
     held: Vec<Held>,
+}
+
+struct Last {
+    label: String,
+    said: Said,
 }
 
 struct Held {
     host: String,
     label: String,
-    section: String,
+    owns: Vec<Own>,
 }
-
-/// Fewer hosts than these are shown rather than named.
-const MANY: usize = 2;
 
 /// That many hosts are named with how they are reached.
 const FEW: usize = 5;
 
 impl Alike {
-    /// Writes the section of a host, or remembers that the same is to be said as of the one before:
-    /// `said` is what is told of its objects.
+    /// Writes the section of a host, or remembers that the same is to be said as of the one before.
     pub fn put(
         &mut self,
         page: &mut Page<'_>,
-        host: &str,
         label: &str,
         section: &str,
-        said: &str,
+        said: Said,
     ) -> io::Result<()> {
-        let host = clean(host).into_owned();
-        let form = form(said, &host);
-        if self.last.as_ref().is_some_and(|(_, last)| *last == form) {
-            self.held.push(Held { host, label: label.to_owned(), section: section.to_owned() });
+        if let Some(owns) = self.last.as_ref().and_then(|last| compare(&last.said, &said)) {
+            self.held.push(Held { host: said.name, label: label.to_owned(), owns });
             return Ok(());
         }
         self.end(page)?;
-        self.last = Some((host, form));
+        self.last = Some(Last { label: label.to_owned(), said });
         page.text(section)
     }
 
     /// Names the hosts that were not shown.
     pub fn end(&mut self, page: &mut Page<'_>) -> io::Result<()> {
         let held = std::mem::take(&mut self.held);
-        let Some((like, _)) = self.last.take().filter(|_| held.len() >= MANY) else {
-            return held.iter().try_for_each(|held| page.text(&held.section));
+        let Some(last) = self.last.take().filter(|_| !held.is_empty()) else { return Ok(()) };
+        let like = &last.said.name;
+        let how = match held.iter().all(|held| held.owns.is_empty()) {
+            true => "the same",
+            false => "with its own values",
         };
-        let title = format!("── {} hosts as {like}, each the same ", held.len());
+        let each = if held.len() == 1 { "" } else { "each " };
+        let title = format!("── {} as {like}, {each}{how} ", count(held.len(), "host"));
         let width = page.options().width.min(77);
         let rule = "─".repeat(width.saturating_sub(title.chars().count()));
         page.gap()?;
         page.line(page.paint(Tone::Bold, format!("{title}{rule}").trim_end()))?;
         page.gap()?;
         let is_few = held.len() <= FEW;
-        let name = |held: Held| if is_few { held.label } else { held.host };
-        let names: Vec<String> = held.into_iter().map(name).collect();
-        for line in wrap(&names.join(", "), width - 4) {
-            page.line(format!("    {line}"))?;
-        }
-        Ok(())
+        let name = |held: Held| (if is_few { held.label } else { held.host }, held.owns);
+        let others: Vec<_> = held.into_iter().map(name).collect();
+        put_owns(page, if is_few { &last.label } else { like }, &others)
     }
 }
 

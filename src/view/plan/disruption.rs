@@ -9,8 +9,9 @@ use quorate_engine::plan::{Plan, PlannedObject};
 use quorate_engine::resource::Disruption;
 use quorate_engine::value::Text;
 use quorate_engine::world::Op;
+use unicode_width::UnicodeWidthStr as _;
 
-use crate::view::page::{Mark, Page, Tone};
+use crate::view::page::{Detail, Mark, Page, Tone};
 use crate::view::text::{clean, seconds, wrap};
 
 /// A service whose members go down for a moment.
@@ -112,6 +113,9 @@ fn put_service(page: &mut Page<'_>, service: &Service<'_>) -> io::Result<()> {
         page.line(page.paint(Tone::Bold, line))?;
     }
     page.prose(&service.left())?;
+    if let Some(row) = in_a_row(page, service) {
+        return page.row(0, Mark::Same, row);
+    }
     let width = service.members.iter().map(|m| m.name.chars().count()).max().unwrap_or(0);
     for (index, Member { name, object }) in service.members.iter().enumerate() {
         let number = index + 1;
@@ -119,6 +123,22 @@ fn put_service(page: &mut Page<'_>, service: &Service<'_>) -> io::Result<()> {
         page.row(0, Mark::Same, row)?;
     }
     Ok(())
+}
+
+/// `infra0, infra1, infra2: each waited for at most 2m30s`, where that says all and fits.
+fn in_a_row(page: &Page<'_>, service: &Service<'_>) -> Option<String> {
+    let first = service.members.first().filter(|_| page.options().detail == Detail::Brief)?;
+    let wait = patience(first.object);
+    let alike = |member: &Member<'_>| {
+        let same_block = member.object.addr.config() == first.object.addr.config();
+        same_block && patience(member.object) == wait
+    };
+    let names: Vec<&str> = service.members.iter().map(|member| &*member.name).collect();
+    let each = if names.len() > 1 { "each " } else { "" };
+    let wait = wait.trim_matches([' ', '(', ')']);
+    let wait = if wait.is_empty() { String::new() } else { format!(": {each}{wait}") };
+    let row = format!("{}{wait}", names.join(", then "));
+    (service.members.iter().all(alike) && row.width() + 4 <= page.options().width).then_some(row)
 }
 
 /// How long at most is waited until the member is healthy again.

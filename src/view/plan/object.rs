@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use quorate_engine::addr::{ConfigAddr, InstanceAddr, Key, Mode, quoted};
+use quorate_engine::addr::{InstanceAddr, Key, Mode, quoted};
 use quorate_engine::plan::{
-    Causes, Change, DeleteReason, Drift, PlannedObject, REQUESTED, ReplaceReason, TAINTED,
+    Causes, Change, DeleteReason, Drift, Goal, PlannedObject, REQUESTED, ReplaceReason, TAINTED,
 };
 use quorate_engine::value::{Text, Value};
 
-use super::siblings::Siblings;
+use super::brief::{self, Hidden};
+use super::siblings::{Siblings, telling};
+use super::unsaid::typing;
 use super::{because, drift, steps, unsaid};
 use crate::view::delta::{Comparison, IDENTITY, Told, put_changes, put_differences, put_rest};
-use crate::view::page::{Mark, Page, Tone, ViewOptions};
+use crate::view::page::{Detail, Mark, Page, Tone, ViewOptions};
+use crate::view::stand_in::coming;
 use crate::view::text::{clean, count};
-use crate::view::value::{Names, Shown, brief, put_attrs, put_remark};
+use crate::view::value::{Names, Place, Shown, Typing, brief, put_attrs, put_remark};
 
 /// One object as it is shown, but for what it has in common with others: that is told when it is
 /// written.
@@ -27,6 +30,8 @@ pub struct Drawn<'p> {
     body: String,
     /// How it is done.
     steps: String,
+    /// What of it is not shown.
+    hidden: Hidden,
 }
 
 impl<'p> Drawn<'p> {
@@ -34,49 +39,111 @@ impl<'p> Drawn<'p> {
     pub fn of(
         object: &'p PlannedObject,
         causes: Option<&Causes>,
+        goal: Goal,
         options: ViewOptions,
     ) -> io::Result<Drawn<'p>> {
         let mark = super::mark(&object.change);
+        let mut hidden = Hidden::default();
         let Some(known) = mark else {
             let put = |page: &mut Page<'_>| {
                 put_move(page, object)?;
                 put_import(page, object)
             };
             let (head, body, steps) = (aside(options, put)?, String::new(), String::new());
-            return Ok(Drawn { object, mark, head, body, steps });
+            return Ok(Drawn { object, mark, head, body, steps, hidden });
         };
-        let head = aside(options, |page| put_head(page, object, causes))?;
-        let body = aside(options, |page| put_block(page, known, object))?;
+        let brief = options.detail == Detail::Brief;
+        let in_a_row = brief && goal == Goal::Destroy && known == Mark::Remove;
+        let head = aside(options, |page| match in_a_row {
+            true => put_row(page, object),
+            false => put_head(page, object, causes),
+        })?;
+        let body = aside(options, |page| {
+            match brief {
+                true if in_a_row => hidden = brief::all_of(object),
+                true => hidden = put_brief(page, known, object)?,
+                false => put_block(page, known, object)?,
+            }
+            Ok(())
+        })?;
         let steps = match is_only_recorded(object) {
             true => String::new(),
             false => aside(options, |page| steps::put_list(page, &object.change))?,
         };
-        Ok(Drawn { object, mark, head, body, steps })
+        Ok(Drawn { object, mark, head, body, steps, hidden })
     }
 
-    /// Writes it among those that it is like. Its family comes back where it says no more than the
-    /// first.
-    pub fn put(
-        &self,
-        page: &mut Page<'_>,
-        siblings: &mut Siblings<'p>,
-    ) -> io::Result<Option<ConfigAddr>> {
+    /// Which object it is.
+    pub fn addr(&self) -> &'p InstanceAddr {
+        &self.object.addr
+    }
+
+    /// The object itself.
+    pub fn object(&self) -> &'p PlannedObject {
+        self.object
+    }
+
+    /// Why it happens, and what differs.
+    pub fn reasons_and_body(&self) -> (&str, &str) {
+        (self.head.trim_start_matches('\n').split_once('\n').map_or("", |(_, rest)| rest), &self.body)
+    }
+
+    /// Its symbol.
+    pub fn mark(&self) -> Option<Mark> {
+        self.mark
+    }
+
+    /// What happens to it.
+    pub fn verdict(&self) -> String {
+        verdict_of(self.object)
+    }
+
+    /// What of it is not shown.
+    pub fn hidden(&self) -> Hidden {
+        self.hidden
+    }
+
+    /// Whether all that is said of it is that it goes, and by which steps.
+    pub fn is_row(&self) -> bool {
+        !self.head.starts_with('\n')
+    }
+
+    /// Writes all of it.
+    pub fn put_whole(&self, page: &mut Page<'_>) -> io::Result<()> {
         page.text(&self.head)?;
-        let Some(mark) = self.mark else { return Ok(None) };
-        let like = siblings.put(page, mark, self.object, &self.body)?;
-        page.text(&self.steps)?;
-        Ok(like)
+        page.text(&self.body)?;
+        page.text(&self.steps)
     }
 
-    /// What is the same for objects of which the same is said: the family stands for a body that is
-    /// like that of the first.
-    pub fn said(&self, like: Option<ConfigAddr>) -> String {
-        let Drawn { head, body, steps, .. } = self;
-        match like {
-            Some(family) => format!("{head}(as the first {family})\n{steps}"),
-            None => format!("{head}{body}{steps}"),
+    /// Writes it among those that it is like.
+    pub fn put(&self, page: &mut Page<'_>, siblings: &mut Siblings<'p>) -> io::Result<()> {
+        page.text(&self.head)?;
+        if let Some(mark) = self.mark.filter(|_| !self.body.is_empty()) {
+            siblings.put(page, mark, self.object, &self.body)?;
         }
+        page.text(&self.steps)
     }
+
+    /// What is said of it but for its address, line by line and without colours: what stands around
+    /// a change is not the change.
+    pub fn said(&self) -> Vec<String> {
+        let Some(mark) = self.mark else { return lines(&self.head) };
+        let title = format!("{} {}", self.object.addr.config(), self.verdict());
+        let reasons = lines(&self.head).into_iter().filter(|line| line.trim_start().starts_with("# ("));
+        let body = lines(&self.body);
+        let told = telling(mark, &body);
+        let body = body.into_iter().enumerate().filter(|(at, _)| told.contains(at));
+        std::iter::once(title)
+            .chain(reasons)
+            .chain(body.map(|(_, line)| line))
+            .chain(lines(&self.steps))
+            .collect()
+    }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let plain = anstream::adapter::strip_str(text).to_string();
+    plain.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// What would be written on a page.
@@ -96,17 +163,35 @@ fn put_head(
     causes: Option<&Causes>,
 ) -> io::Result<()> {
     page.gap()?;
-    let only_recorded = if is_only_recorded(object) { ", in the state only" } else { "" };
-    let verdict = format!("{}{only_recorded}", verdict(&object.change));
-    put_title(page, &object.addr.to_string(), &verdict)?;
+    put_title(page, &object.addr.to_string(), &verdict_of(object))?;
+    put_reasons(page, object, causes)
+}
+
+/// Why it happens, one sentence a line.
+fn put_reasons(
+    page: &mut Page<'_>,
+    object: &PlannedObject,
+    causes: Option<&Causes>,
+) -> io::Result<()> {
     let kind = &object.addr.block.kind;
     let causes = causes.map(|causes| because::lines(kind, causes)).unwrap_or_default();
     let reasons = reasons(object).into_iter().chain(causes);
     reasons.into_iter().try_for_each(|reason| page.line(format!("  # {}", clean(&reason))))
 }
 
+/// What happens to an object, in one row.
+fn put_row(page: &mut Page<'_>, object: &PlannedObject) -> io::Result<()> {
+    let text = format!("{} {}", object.addr, verdict_of(object));
+    page.row(0, Mark::Remove, page.paint(Tone::Bold, clean(&text)))
+}
+
+fn verdict_of(object: &PlannedObject) -> String {
+    let only_recorded = if is_only_recorded(object) { ", in the state only" } else { "" };
+    format!("{}{only_recorded}", verdict(&object.change))
+}
+
 /// Whether an object that has something outside is only recorded anew.
-fn is_only_recorded(object: &PlannedObject) -> bool {
+pub fn is_only_recorded(object: &PlannedObject) -> bool {
     let Change::Update { planned, .. } = &object.change else { return false };
     planned.steps.is_empty() && unsaid::is_outside(&object.addr.block.kind)
 }
@@ -132,6 +217,42 @@ fn put_block(page: &mut Page<'_>, mark: Mark, object: &PlannedObject) -> io::Res
     open_block(page, mark, &object.addr)?;
     put_body(page, object)?;
     close_block(page)
+}
+
+/// The same as far as a reviewer reads it; how much is not shown comes back.
+fn put_brief(page: &mut Page<'_>, mark: Mark, object: &PlannedObject) -> io::Result<Hidden> {
+    let header = header(&object.addr);
+    match &object.change {
+        Change::Create { planned } => {
+            put_braced(page, mark, &header, |page| brief::put_new(page, object, &planned.after))
+        }
+        Change::Delete { before: Some(before), .. } => {
+            put_braced(page, mark, &header, |page| brief::put_gone(page, object, before))
+        }
+        Change::Update { before, planned } if !is_only_recorded(object) => {
+            let names = put_again(object.drift.as_ref(), before, &planned.after);
+            let told = Told { names: &names, remark: "as it was" };
+            brief::put_update(page, object, &header, |page| {
+                brief::put_values(page, object, before, &planned.after, &[], told)
+            })
+        }
+        Change::Replace { before, planned, because, .. } => put_braced(page, mark, &header, |page| {
+            brief::put_values(page, object, before, &planned.after, because, Told::NONE)
+        }),
+        _ => put_block(page, mark, object).map(|()| Hidden::default()),
+    }
+}
+
+fn put_braced(
+    page: &mut Page<'_>,
+    mark: Mark,
+    header: &str,
+    put: impl FnOnce(&mut Page<'_>) -> io::Result<Hidden>,
+) -> io::Result<Hidden> {
+    page.row(0, mark, format!("{header} {{"))?;
+    let hidden = put(page)?;
+    page.row(0, Mark::Same, "}")?;
+    Ok(hidden)
 }
 
 /// `resource "pki_ca" "etcd"`
@@ -169,7 +290,7 @@ fn put_import(page: &mut Page<'_>, object: &PlannedObject) -> io::Result<()> {
     let split = unsaid::split(&object.addr.block.kind, attrs);
     let said = split.said.iter().filter(|(_, value)| !value.is_null());
     let said: BTreeMap<_, _> = said.map(|(name, value)| (name.clone(), value.clone())).collect();
-    put_attrs(page, 1, Mark::Same, &said, &|_| Shown::Whole)?;
+    put_attrs(page, Place::bare(1, Mark::Same, typing(&object.addr.block.kind)), &said, &|_, _| Shown::Whole)?;
     split.put_remarks(page, 1)?;
     close_block(page)
 }
@@ -274,9 +395,29 @@ fn put_body(page: &mut Page<'_>, object: &PlannedObject) -> io::Result<()> {
 /// Writes the attributes of an object that comes; what says nothing new is only counted or named.
 fn put_new(page: &mut Page<'_>, kind: &str, value: &Value) -> io::Result<()> {
     let Some(attrs) = value.entries() else { return Ok(()) };
+    if page.options().detail == Detail::Full {
+        return put_all(page, kind, value, attrs);
+    }
     let split = unsaid::split(kind, attrs);
-    put_attrs(page, 1, Mark::Add, &split.said, &|_| Shown::Whole)?;
+    put_attrs(page, Place::bare(1, Mark::Add, typing(kind)), &split.said, &|_, _| Shown::Whole)?;
+    if let Some(coming) = coming(kind, value) {
+        put_remark(page, 1, &coming.sentence())?;
+    }
     split.put_remarks(page, 1)
+}
+
+/// Writes every attribute that is not null.
+fn put_all(
+    page: &mut Page<'_>,
+    kind: &str,
+    value: &Value,
+    attrs: &BTreeMap<Text, Value>,
+) -> io::Result<()> {
+    put_attrs(page, Place::bare(1, Mark::Add, typing(kind)), attrs, &|_, _| Shown::Whole)?;
+    match coming(kind, value) {
+        Some(coming) => put_remark(page, 1, &coming.sentence()),
+        None => Ok(()),
+    }
 }
 
 /// Writes what will be recorded anew, and nothing of what stays.
@@ -308,7 +449,11 @@ pub fn put_values(
 ) -> io::Result<()> {
     let none = BTreeMap::new();
     let entries = |value| -> &BTreeMap<Text, Value> { Value::entries(value).unwrap_or(&none) };
-    let remarkable = unsaid::remarkable(kind, entries(before), entries(after));
+    let remarkable = match page.options().detail {
+        Detail::Full => unsaid::Remarkable::all(entries(before), entries(after)),
+        _ => unsaid::remarkable(kind, entries(before), entries(after)),
+    };
+    let coming = coming(kind, after);
     let comparison = Comparison {
         before: &remarkable.before,
         after: &remarkable.after,
@@ -316,8 +461,11 @@ pub fn put_values(
         shown: &IDENTITY,
         forcing,
         told,
+        typing: typing(kind),
         noun: "attribute",
         internal: remarkable.hidden,
+        made: &[],
+        coming: coming.as_ref().map(|coming| ("certificate_pem", &*coming.text)),
     };
     let hidden = put_changes(page, 1, &comparison)?;
     unsaid::put_later(page, 1, &remarkable.later)?;
@@ -327,12 +475,15 @@ pub fn put_values(
 /// Writes the attributes of an object that goes; of long texts only how long they are.
 fn put_gone(page: &mut Page<'_>, kind: &str, value: &Value) -> io::Result<()> {
     let Some(attrs) = value.entries() else { return Ok(()) };
+    if page.options().detail == Detail::Full {
+        return put_attrs(page, Place::bare(1, Mark::Remove, typing(kind)), attrs, &|_, _| Shown::Whole);
+    }
     let split = unsaid::split_gone(kind, attrs);
-    let short = |value: &Value| match value.bare() {
+    let short = |_: &Text, value: &Value| match value.bare() {
         Value::String(_) => Shown::Line(brief(value)),
         _ => Shown::Whole,
     };
-    put_attrs(page, 1, Mark::Remove, &split.said, &short)?;
+    put_attrs(page, Place::bare(1, Mark::Remove, typing(kind)), &split.said, &short)?;
     split.put_remarks(page, 1)
 }
 
@@ -343,7 +494,7 @@ pub fn put_identity(page: &mut Page<'_>, mark: Mark, value: &Value) -> io::Resul
     let (shown, hidden): (BTreeMap<_, _>, BTreeMap<_, _>) = there
         .map(|(name, value)| (name.clone(), value.clone()))
         .partition(|(name, _)| IDENTITY.contains(&&**name));
-    put_attrs(page, 1, mark, &shown, &|_| Shown::Whole)?;
+    put_attrs(page, Place::bare(1, mark, Typing::Declared), &shown, &|_, _| Shown::Whole)?;
     if hidden.is_empty() {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use quorate_engine::plan::{OutputChange, Plan};
 
 use crate::view::delta::put_changed;
 use crate::view::page::{Mark, Page};
-use crate::view::value::{Names, Place, put as put_value};
+use crate::view::value::{Names, Place, Typing, put as put_value};
 
 /// Writes the outputs that change; nothing where none does.
 pub fn put(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
@@ -24,7 +24,7 @@ pub fn put(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
 }
 
 fn put_one(page: &mut Page<'_>, lead: &str, output: &OutputChange) -> io::Result<()> {
-    let at = Place { level: 0, mark: Mark::Same, lead, tail: "" };
+    let at = Place { lead, ..Place::bare(0, Mark::Same, Typing::Free) };
     match (&output.before, &output.after) {
         (None, None) => Ok(()),
         (None, Some(after)) => put_value(page, at.marked(Mark::Add), after),

@@ -8,6 +8,7 @@ use quorate_engine::plan::{Action, Plan, PlannedObject};
 use quorate_engine::value::{Text, Value};
 use quorate_engine::world::{Op, Step};
 
+use super::object::is_only_recorded;
 use super::shows;
 use crate::view::page::{Page, Tone};
 use crate::view::text::clean;
@@ -60,7 +61,11 @@ pub fn host_of(object: &PlannedObject) -> Option<&str> {
     object.change.after().or(object.change.before()).and_then(host_name)
 }
 
-fn place(object: &PlannedObject) -> Where {
+/// Where the change of an object takes place.
+pub fn place(object: &PlannedObject) -> Where {
+    if is_only_recorded(object) {
+        return Where::Here;
+    }
     let own = host_of(object);
     let stepped = object.change.steps().into_iter().flat_map(hosts_of);
     let hosts: BTreeSet<&str> = own.into_iter().chain(stepped).collect();

@@ -39,35 +39,31 @@ impl First {
 }
 
 impl<'p> Siblings<'p> {
-    /// Writes the body of an object, or how it differs from that of its first sibling. The family
-    /// comes back where nothing is said but what is said of the first.
+    /// Writes the body of an object, or how it differs from that of its first sibling.
     pub fn put(
         &mut self,
         page: &mut Page<'_>,
         mark: Mark,
         object: &'p PlannedObject,
         body: &str,
-    ) -> io::Result<Option<ConfigAddr>> {
+    ) -> io::Result<()> {
         if mark == Mark::Add && !is_repeated(object) {
-            return page.text(body).map(|()| None);
+            return page.text(body);
         }
         let lines: Vec<&str> = body.lines().collect();
         let family = (object.addr.config(), mark);
         let shape = || host_of(object).map_or(body.into(), |host| form(body, &clean(host)));
         let Some((first, alike)) = self.first.get(&family) else {
-            page.text(body)?;
-            if lines.len() < SHORTEST {
-                return Ok(None);
+            if lines.len() >= SHORTEST {
+                self.first.insert(family, (&object.addr, First::of(&lines, &shape())));
             }
-            self.first.insert(family, (&object.addr, First::of(&lines, &shape())));
-            return Ok(Some(object.addr.config()));
+            return page.text(body);
         };
-        match differing(alike, &lines, shape).map(|own| telling(mark, &lines, &own)) {
+        match differing(alike, &lines, shape).map(|own| telling_of(mark, &lines, &own)) {
             Some(own) if own.is_empty() || lines.len() >= SHORT => {
-                put_differing(page, first, &lines, &own)?;
-                Ok(own.is_empty().then_some(family.0))
+                put_differing(page, first, &lines, &own)
             }
-            _ => page.text(body).map(|()| None),
+            _ => page.text(body),
         }
     }
 
@@ -102,8 +98,15 @@ fn differing(first: &First, lines: &[&str], shape: impl FnOnce() -> String) -> O
     (own.len() * 2 <= lines.len()).then_some(own)
 }
 
-/// The lines among those that differ which say what happens.
-fn telling(mark: Mark, lines: &[&str], own: &[usize]) -> Vec<usize> {
+/// The lines of a body which say what happens.
+pub fn telling(mark: Mark, lines: &[String]) -> BTreeSet<usize> {
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let all: Vec<usize> = (0..lines.len()).collect();
+    telling_of(mark, &lines, &all).into_iter().collect()
+}
+
+/// The same of those among them that differ.
+fn telling_of(mark: Mark, lines: &[&str], own: &[usize]) -> Vec<usize> {
     // What stands around a change is not the change.
     let tells = |line: &str| match mark {
         Mark::Add | Mark::Remove | Mark::Read => !names_host(line),

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use quorate_engine::plan::{Action, Change, Plan};
+use quorate_engine::plan::{Action, Change, Plan, PlannedObject};
 use quorate_engine::value::Text;
 use quorate_engine::world::{Op, Step};
 
-use crate::view::page::{Mark, Page, Tone};
+use crate::view::page::{Detail, Mark, Page, Tone};
 use crate::view::text::{clean, count, wrap};
 
 /// Writes the steps of one object in the order in which they run.
@@ -16,6 +16,9 @@ pub fn put_list(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
     if steps.is_empty() && change.action() == Action::Update {
         return put_arrow(page, "only the state changes");
     }
+    if page.options().detail == Detail::Brief {
+        return put_brief(page, change, &steps);
+    }
     for run in steps.chunk_by(|a, b| tidies(a) && tidies(b) && a.host == b.host) {
         match run {
             [one] => put_arrow(page, &line(one))?,
@@ -23,6 +26,55 @@ pub fn put_list(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What is computed in one row; what is removed because it is empty by then is said once for all
+/// objects that go.
+fn put_brief(page: &mut Page<'_>, change: &Change, steps: &[&Step]) -> io::Result<()> {
+    let goes = change.action() == Action::Delete;
+    let alike = |a: &&Step, b: &&Step| (tidies(a) && tidies(b) || computes(a) && computes(b)) && a.host == b.host;
+    for run in steps.chunk_by(alike) {
+        match run {
+            [first, ..] if tidies(first) && goes => {}
+            [one] => put_arrow(page, &line(one))?,
+            [first, rest @ ..] if computes(first) => {
+                let rest = rest.iter().map(|step| clean(&step.op.to_string()).into_owned());
+                let all: Vec<_> = std::iter::once(line(first)).chain(rest).collect();
+                put_arrow(page, &all.join(", "))?;
+            }
+            several => put_tidying(page, several)?,
+        }
+    }
+    Ok(())
+}
+
+fn computes(step: &Step) -> bool {
+    matches!(step.op, Op::Compute { .. })
+}
+
+/// Writes which directories the objects that go leave behind, and are removed where they are empty.
+pub fn put_left(page: &mut Page<'_>, objects: &[&PlannedObject]) -> io::Result<()> {
+    let gone = objects.iter().filter(|object| object.change.action() == Action::Delete);
+    let mut left: BTreeMap<Option<&Text>, Vec<&Step>> = BTreeMap::new();
+    for step in gone.flat_map(|object| object.change.steps()).filter(|step| tidies(step)) {
+        let host = left.entry(step.host.as_ref().map(|host| &host.name)).or_default();
+        if !host.iter().any(|known| known.op == step.op) {
+            host.push(step);
+        }
+    }
+    for steps in left.values_mut() {
+        // What is in another directory goes first.
+        steps.sort_by_key(|step| std::cmp::Reverse(depth(step)));
+        put_tidying(page, steps)?;
+    }
+    Ok(())
+}
+
+fn depth(step: &Step) -> usize {
+    match &step.op {
+        Op::RemoveDir { path } => path.as_str().matches('/').count(),
+        _ => 0,
+    }
 }
 
 fn put_arrow(page: &mut Page<'_>, text: &str) -> io::Result<()> {
@@ -66,6 +118,9 @@ pub fn line(step: &Step) -> String {
         None => clean(&op).into_owned(),
     }
 }
+
+/// So many steps of a host a reader counts at a glance.
+const COUNTED: usize = 12;
 
 /// More hosts than these are not listed by name.
 const FEW: usize = 5;
@@ -129,7 +184,8 @@ pub fn put_summary(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     for step in plan.objects.iter().flat_map(|object| object.change.steps()) {
         hosts.entry(step.host.as_ref().map(|host| &host.name)).or_default().add(&step.op);
     }
-    if hosts.is_empty() {
+    let is_long = hosts.values().any(|tally| tally.steps > COUNTED);
+    if hosts.is_empty() || (page.options().detail == Detail::Brief && !is_long) {
         return Ok(());
     }
     page.gap()?;

@@ -13,7 +13,7 @@ use sample::*;
 
 fn shown(plan: &Plan, color: bool) -> String {
     let mut out = Vec::new();
-    render(plan, ViewOptions { color, width: 80 }, &mut out).unwrap();
+    render(plan, ViewOptions::new(color, 80), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -321,8 +321,14 @@ fn every_one_of_many_changes_is_shown() {
         update(&name, file("/etc/a", &before), file("/etc/a", &after), vec![write("h", "/etc/a")])
     });
     let plan = plan(objects);
-    let mut out = Vec::new();
-    render(&plan, ViewOptions { color: false, width: 80 }, &mut out).unwrap();
-    let shown = String::from_utf8(out).unwrap();
-    assert_eq!(shown.matches("will be updated in-place").count(), 10_000);
+    let with = |detail| {
+        let mut out = Vec::new();
+        render(&plan, ViewOptions::new(false, 80).with(detail), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let whole = with(Detail::Full);
+    assert_eq!(whole.matches("will be updated in-place").count(), 10_000);
+    let brief = with(Detail::Brief);
+    assert!(brief.contains("# 9999 more as host_file.a[0] will be updated in-place\n"), "{brief}");
+    assert!(brief.contains("    [1] ... [9999]\n"), "{brief}");
 }

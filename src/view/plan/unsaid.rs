@@ -7,13 +7,13 @@ use std::io;
 use std::sync::LazyLock;
 
 use quorate_engine::resource::Registry;
-use quorate_engine::schema::{Attr, Audience, Role};
+use quorate_engine::schema::{Attr, Audience, Role, Schema};
 use quorate_engine::value::{Text, Value};
 
 use crate::view::page::Page;
 use crate::view::stand_in::stand_in;
 use crate::view::text::{count, wrap};
-use crate::view::value::{one_line, put_remark};
+use crate::view::value::{Typing, one_line, put_remark};
 
 /// That many unknown attributes are still listed one by one.
 const FEW: usize = 3;
@@ -28,6 +28,27 @@ pub struct Split {
     later: Vec<Text>,
     /// Counted only.
     hidden: usize,
+}
+
+/// The attributes of a type; none of one that is only in the state.
+pub fn schema(kind: &str) -> Option<&'static Schema> {
+    REGISTRY.find_resource(kind).map(|resource| resource.schema())
+}
+
+/// Who says what parts the attributes of a type have.
+pub fn typing(kind: &str) -> Typing {
+    if schema(kind).is_some() { Typing::Declared } else { Typing::Free }
+}
+
+/// The attributes that a type makes of the others.
+pub fn made(kind: &str) -> Vec<Text> {
+    let attrs = schema(kind).into_iter().flat_map(|schema| &schema.attrs);
+    attrs.filter(|attr| attr.role == Role::Computed).map(|attr| attr.key.clone()).collect()
+}
+
+/// Whether an attribute says what its certificate says, too.
+pub fn describes_certificate(name: &str) -> bool {
+    ["fingerprint", "not_after", "not_before", "serial"].contains(&name)
 }
 
 /// Whether objects of a type are more than an entry in the state.
@@ -51,7 +72,7 @@ fn split_by(
     unsaid: impl Fn(&Attr, &Value) -> bool,
 ) -> Split {
     let mut split = Split { said: BTreeMap::new(), later: Vec::new(), hidden: 0 };
-    let schema = REGISTRY.find_resource(kind).map(|resource| resource.schema());
+    let schema = self::schema(kind);
     for (name, value) in attrs.iter().filter(|(_, value)| !value.is_null()) {
         match schema.and_then(|schema| schema.attr(name)) {
             Some(attr) if unsaid(attr, value) => split.hidden += 1,
@@ -93,10 +114,18 @@ pub struct Remarkable<'v> {
     pub hidden: usize,
 }
 
+impl<'v> Remarkable<'v> {
+    /// All that differs.
+    pub fn all(before: &'v BTreeMap<Text, Value>, after: &'v BTreeMap<Text, Value>) -> Self {
+        let (before, after) = (Cow::Borrowed(before), Cow::Borrowed(after));
+        Remarkable { later: Vec::new(), before, after, hidden: 0 }
+    }
+}
+
 /// What of the names of attributes a person can do something with: what the configuration can set,
 /// else what is shown. None where neither is among them.
 pub fn telling<'n>(kind: &str, names: &'n BTreeSet<Text>) -> Vec<&'n str> {
-    let schema = REGISTRY.find_resource(kind).map(|resource| resource.schema());
+    let schema = self::schema(kind);
     let among = |wanted: &dyn Fn(&Attr) -> bool| -> Vec<&'n str> {
         let is = |name: &&Text| schema.and_then(|s| s.attr(name)).is_none_or(wanted);
         names.iter().filter(is).map(|name| &**name).collect()
@@ -115,7 +144,7 @@ pub fn remarkable<'v>(
     before: &'v BTreeMap<Text, Value>,
     after: &'v BTreeMap<Text, Value>,
 ) -> Remarkable<'v> {
-    let schema = REGISTRY.find_resource(kind).map(|resource| resource.schema());
+    let schema = self::schema(kind);
     let own = |name: &Text| {
         let attr = schema.and_then(|schema| schema.attr(name));
         attr.is_some_and(|attr| attr.audience == Audience::Engine)

@@ -22,7 +22,7 @@ impl Shared {
     }
 }
 
-const PLAIN: ViewOptions = ViewOptions { color: false, width: 80 };
+const PLAIN: ViewOptions = ViewOptions::new(false, 80);
 
 fn addr(text: &str) -> InstanceAddr {
     text.parse().unwrap()
@@ -188,11 +188,11 @@ fn a_row_says_what_is_done_however_long_the_address_is() {
         step: Some("infra0: wait until infra0 is healthy again".to_owned()),
         why: None,
     };
-    let row = running.row(&addr(long), now, ViewOptions { color: false, width: 100 });
+    let row = running.row(&addr(long), now, ViewOptions::new(false, 100));
     assert!(row.width() <= 100, "{row}");
     assert!(row.contains('…') && row.contains("member[\"infra0\"]: "), "{row}");
     assert!(row.ends_with("[0s] infra0: wait until infra0 is healthy again"), "{row}");
-    let short = running.row(&addr("a.b"), now, ViewOptions { color: false, width: 100 });
+    let short = running.row(&addr("a.b"), now, ViewOptions::new(false, 100));
     assert!(short.starts_with("  a.b: modifying"), "{short}");
 }
 

@@ -13,6 +13,10 @@ use crate::value::{Type, Value};
 impl Planner<'_> {
     pub(super) fn outputs(&mut self, tables: &Tables) {
         let goal = self.aim.goal;
+        // Where only some objects go, outputs stay as they are, as with Terraform.
+        if goal == Goal::Destroy && self.focus.is_partial() {
+            return;
+        }
         let root = ModulePath::default();
         let before = |stored: &StoredOutput, like: Option<&Value>| {
             stored.record.value_like(&Type::Any, like).ok()

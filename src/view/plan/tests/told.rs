@@ -119,6 +119,40 @@ fn family(seed: u64) -> (Plan, Vec<String>) {
     (plan(objects), source.told)
 }
 
+/// Objects of one block, on one host or on one each, each with words of its own at the same places.
+fn own(seed: u64) -> (Plan, Vec<String>) {
+    let mut source = Source { chance: Chance(seed), told: Vec::new(), next: 0 };
+    let is_own: Vec<bool> = (0..4).map(|_| source.chance.below(2) == 0).collect();
+    let (one_host, is_new) = (source.chance.below(2) == 0, source.chance.below(2) == 0);
+    let objects: Vec<_> = (0..6)
+        .map(|index| {
+            let host = if one_host { "h0".to_owned() } else { format!("h{index}") };
+            let on = Value::object([("name", Value::string(&*host)), ("transport", "ssh".into())]);
+            let word = source.word();
+            let mut attrs = vec![("host", on)];
+            for (name, is_own) in ["a", "b", "c", "path"].into_iter().zip(&is_own) {
+                // Now and then the same word again, now and then another, now and then none of its own.
+                let value = match (is_own, source.chance.below(8)) {
+                    (true, 0) => source.word(),
+                    (true, 1) => "plain".to_owned(),
+                    (true, _) => format!("https://{word}:2379"),
+                    (false, _) => "shared".to_owned(),
+                };
+                attrs.push((name, Value::string(value)));
+            }
+            let name = format!("toy_thing.x[\"{index}\"]");
+            let steps = vec![write(&host, &format!("/etc/{word}"))];
+            let after = Value::object(attrs.clone());
+            attrs.iter_mut().skip(1).for_each(|(_, value)| *value = "before".into());
+            match is_new {
+                true => create(&name, after, steps),
+                false => update(&name, Value::object(attrs), after, steps),
+            }
+        })
+        .collect();
+    (plan(objects), source.told)
+}
+
 impl Source {
     /// A word that all siblings share, or now and then one of its own.
     fn maybe_own(&mut self, shared: &str) -> String {
@@ -166,17 +200,27 @@ fn page(plan: &Plan) -> String {
 }
 
 fn text(plan: &Plan, width: usize, color: bool) -> String {
+    text_with(plan, ViewOptions::new(color, width))
+}
+
+fn text_with(plan: &Plan, options: ViewOptions) -> String {
     let mut out = Vec::new();
-    render(plan, ViewOptions { color, width }, &mut out).unwrap();
+    render(plan, options, &mut out).unwrap();
     anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string()
 }
 
 #[test]
 fn every_change_is_told() {
-    for seed in 0..40 {
-        let (plan, told) = if seed % 2 == 0 { by_chance(seed) } else { family(seed) };
+    for seed in 0..90 {
+        let (plan, told) = match seed % 3 {
+            0 => by_chance(seed),
+            1 => family(seed),
+            _ => own(seed),
+        };
         let mut shown = vec![("page", page(&plan))];
         shown.push(("comment", markdown::render(&plan, &[], usize::MAX)));
+        let whole = ViewOptions::new(false, 80).with(Detail::Full);
+        shown.push(("whole text", text_with(&plan, whole)));
         for (width, color) in [(40, false), (80, true), (80, false), (200, false)] {
             shown.push(("text", text(&plan, width, color)));
         }

@@ -1,0 +1,318 @@
+//! Texts that say the same but for words of their own: the name of their host, an address, a path.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::alike::form;
+use crate::view::page::{Mark, Page};
+use crate::view::text::wrap;
+
+/// What is said of a host or an object.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// What it is known by, which is no difference.
+    pub name: String,
+    /// The lines, without colours.
+    pub lines: Vec<String>,
+}
+
+/// A word that stands where the first text has another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// Its line, and the how manieth word of that line it is.
+    at: (usize, usize),
+    /// The attribute it is in, or the kind of step.
+    attr: String,
+    first: String,
+    own: String,
+}
+
+/// More different words than these make a text another one.
+const MOST: usize = 3;
+
+/// What between words ends them.
+const ENDS: [char; 10] = [' ', '=', ',', ':', '[', ']', '{', '}', '(', ')'];
+
+/// The words in which a text differs from the first; none where it differs in more than words.
+pub fn compare(first: &Said, other: &Said) -> Option<Vec<Own>> {
+    if first.lines.len() != other.lines.len() {
+        return None;
+    }
+    let mut owns = Vec::new();
+    let mut attrs = Attrs::default();
+    for (index, (a, b)) in first.lines.iter().zip(&other.lines).enumerate() {
+        let within_text = attrs.step(a);
+        if a == b || form(a, &first.name) == form(b, &other.name) {
+            continue;
+        }
+        if within_text || a.trim_start().starts_with("# ") {
+            return None;
+        }
+        for (position, a, b) in words(a, b)? {
+            let (first, own) = (a.to_owned(), b.to_owned());
+            owns.push(Own { at: (index, position), attr: attrs.name.clone(), first, own });
+        }
+    }
+    let different: BTreeSet<_> = owns.iter().map(|own| (&own.first, &own.own)).collect();
+    (different.len() <= MOST && !contradict(first, &owns)).then_some(owns)
+}
+
+/// Whether an attribute that has an own word for another has that other one, too: whoever reads the
+/// first text could not tell which is meant.
+fn contradict(first: &Said, owns: &[Own]) -> bool {
+    let mut attrs = Attrs::default();
+    first.lines.iter().enumerate().any(|(index, line)| {
+        attrs.step(line);
+        let here: Vec<_> = owns.iter().filter(|own| own.attr == attrs.name).collect();
+        if here.is_empty() {
+            return false;
+        }
+        let mut all = line.split('"').flat_map(|part| part.split(ENDS)).map(bare).enumerate();
+        all.any(|(position, word)| {
+            let stays = !here.iter().any(|own| own.at == (index, position));
+            stays && here.iter().any(|own| own.first == word)
+        })
+    }) || owns.iter().enumerate().any(|(index, own)| {
+        let same = |other: &Own| other.attr == own.attr && other.first == own.first;
+        owns.iter().skip(index + 1).any(|other| same(other) && other.own != own.own)
+    })
+}
+
+/// The attribute that a line is about, line after line.
+#[derive(Default)]
+struct Attrs {
+    name: String,
+    in_text: bool,
+}
+
+impl Attrs {
+    /// Goes to the next line; whether it is one of a text.
+    fn step(&mut self, line: &str) -> bool {
+        let text = line.trim_start().trim_start_matches(['+', '-', '~', '/']).trim_start();
+        if self.in_text {
+            self.in_text = text != "EOT";
+            return true;
+        }
+        if let Some(step) = text.strip_prefix("→ ") {
+            let op = step.split_once(": ").map_or(step, |(_, op)| op);
+            self.name = op.split(' ').next().unwrap_or_default().to_owned();
+        } else if let Some((name, value)) = text.split_once(" = ") {
+            self.name = name.trim_end().trim_matches('"').to_owned();
+            self.in_text = value.ends_with("<<-EOT");
+        }
+        false
+    }
+}
+
+/// The words in which two lines differ, with their positions; none where they differ otherwise.
+fn words<'l>(a: &'l str, b: &'l str) -> Option<Vec<(usize, &'l str, &'l str)>> {
+    if a.contains('\\') || b.contains('\\') {
+        return None;
+    }
+    let (mut found, mut position) = (Vec::new(), 0);
+    let (mut left, mut right) = (a.split('"'), b.split('"'));
+    let mut is_quoted = false;
+    loop {
+        let (a, b) = match (left.next(), right.next()) {
+            (Some(a), Some(b)) => (a, b),
+            (None, None) => return Some(found),
+            _ => return None,
+        };
+        // Of a text with blanks a single word says too little.
+        if a != b && is_quoted && (a.contains(' ') || b.contains(' ')) {
+            return None;
+        }
+        if !a.matches(ENDS).eq(b.matches(ENDS)) {
+            return None;
+        }
+        for (a, b) in a.split(ENDS).map(bare).zip(b.split(ENDS).map(bare)) {
+            if a != b {
+                // A symbol is no word.
+                let is_word = |word: &str| word.contains(char::is_alphanumeric);
+                if !is_word(a) || !is_word(b) {
+                    return None;
+                }
+                found.push((position, a, b));
+            }
+            position += 1;
+        }
+        is_quoted = !is_quoted;
+    }
+}
+
+/// A word without what stands before the host in a URL.
+fn bare(word: &str) -> &str {
+    word.strip_prefix("//").unwrap_or(word)
+}
+
+/// Words of their own, as a table.
+struct Table {
+    /// In which attributes.
+    attrs: Vec<String>,
+    /// One word a row.
+    cells: Vec<String>,
+}
+
+/// Up to that many rows are written below one another.
+const FEW: usize = 10;
+
+/// Writes what each has of its own, the first one included: a table of a few, a list of many. Where
+/// nothing is own, only the names of the others.
+pub fn put_owns(
+    page: &mut Page<'_>,
+    first: &str,
+    others: &[(String, Vec<Own>)],
+) -> io::Result<()> {
+    let tables = tables(others);
+    let names = || others.iter().map(|(name, _)| name.clone());
+    if tables.is_empty() {
+        return put_list(page, "", &ranges(names().collect()));
+    }
+    let rows: Vec<String> = std::iter::once(first.to_owned()).chain(names()).collect();
+    let width = |cells: &[String]| cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
+    let heads: Vec<String> = tables.iter().map(|table| table.attrs.join(", ")).collect();
+    let widths: Vec<usize> =
+        tables.iter().zip(&heads).map(|(table, head)| width(&table.cells).max(head.width())).collect();
+    let all = 4 + width(&rows) + widths.iter().map(|width| width + 2).sum::<usize>();
+    if rows.len() > FEW || all > page.options().width {
+        for (table, head) in tables.iter().zip(&heads) {
+            let cell = |(row, cell): (&String, &String)| format!("{row} {cell}");
+            let cells: Vec<_> = rows.iter().zip(&table.cells).map(cell).collect();
+            put_list(page, &format!("{head}: "), &cells)?;
+        }
+        return Ok(());
+    }
+    let first = width(&rows);
+    let line = |name: &str, cells: Vec<&String>| {
+        let pad = |text: &str, width: usize| format!("{text}{:1$}", "", width - text.width());
+        let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("  {}", pad(cell, *width)));
+        format!("{}{}", pad(name, first), cells.collect::<String>()).trim_end().to_owned()
+    };
+    page.row(0, Mark::Same, line("", heads.iter().collect()))?;
+    for (index, row) in rows.iter().enumerate() {
+        let cells = tables.iter().filter_map(|table| table.cells.get(index)).collect();
+        page.row(0, Mark::Same, line(row, cells))?;
+    }
+    Ok(())
+}
+
+/// One table for all attributes that have the same words.
+fn tables(others: &[(String, Vec<Own>)]) -> Vec<Table> {
+    let places: BTreeMap<(usize, usize), &Own> =
+        others.iter().flat_map(|(_, owns)| owns).map(|own| (own.at, own)).collect();
+    let mut tables: Vec<Table> = Vec::new();
+    for (at, any) in places {
+        let cell = |(_, owns): &(String, Vec<Own>)| {
+            let own = owns.iter().find(|own| own.at == at);
+            own.map_or(any.first.clone(), |own| own.own.clone())
+        };
+        let cells: Vec<String> =
+            std::iter::once(any.first.clone()).chain(others.iter().map(cell)).collect();
+        match tables.iter_mut().find(|table| table.cells == cells) {
+            Some(table) if table.attrs.contains(&any.attr) => {}
+            Some(table) => table.attrs.push(any.attr.clone()),
+            None => tables.push(Table { attrs: vec![any.attr.clone()], cells }),
+        }
+    }
+    tables
+}
+
+/// Writes words one after the other.
+pub fn put_list(page: &mut Page<'_>, lead: &str, words: &[String]) -> io::Result<()> {
+    let width = page.options().width.min(100).saturating_sub(6).max(20);
+    for (index, line) in wrap(&format!("{lead}{}", words.join(", ")), width).iter().enumerate() {
+        let indent = if index == 0 { "" } else { "  " };
+        page.row(0, Mark::Same, format!("{indent}{line}"))?;
+    }
+    Ok(())
+}
+
+/// More names than these are written as ranges, where their numbers have no gap.
+const MANY: usize = 12;
+
+/// `h01 ... h99` in place of ninety-nine names.
+pub fn ranges(names: Vec<String>) -> Vec<String> {
+    if names.len() <= MANY {
+        return names;
+    }
+    let runs = names.chunk_by(|a, b| follows(a, b));
+    let run = |run: &[String]| match run {
+        [first, _, .., last] => vec![format!("{first} ... {last}")],
+        few => few.to_vec(),
+    };
+    runs.flat_map(run).collect()
+}
+
+/// Whether a name is another one with the next number.
+fn follows(name: &str, next: &str) -> bool {
+    let split = |name: &str| {
+        let end = name.rfind(|c: char| c.is_ascii_digit())? + 1;
+        let start = name[..end].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| {
+            at + name[at..].chars().next().map_or(1, char::len_utf8)
+        });
+        let number = name[start..end].parse::<u64>().ok()?;
+        Some((name[..start].to_owned(), number, end - start, name[end..].to_owned()))
+    };
+    let (Some(a), Some(b)) = (split(name), split(next)) else { return false };
+    let same_width = a.2 == b.2 || !name.contains('0');
+    a.0 == b.0 && a.3 == b.3 && same_width && a.1.checked_add(1) == Some(b.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(name: &str, text: &str) -> Said {
+        Said { name: name.into(), lines: text.lines().map(str::to_owned).collect() }
+    }
+
+    fn own(a: &str, b: &str) -> Option<Vec<(String, String)>> {
+        let owns = compare(&said("h1", a), &said("h2", b))?;
+        Some(owns.into_iter().map(|own| (own.attr, own.own)).collect())
+    }
+
+    #[test]
+    fn words_of_their_own_are_named_by_their_attribute() {
+        let text = |host: &str, address: &str| {
+            format!(
+                "  + resource \"x\" \"y\" {{\n      + address = \"{address}\"\n      \
+                 + url = \"https://{address}:2379\"\n      + all = {{ h1 = \"1.2.3.4\" }}\n    }}\n    \
+                 → {host}: write /etc/{address}.conf (0644)"
+            )
+        };
+        let found = own(&text("h1", "1.2.3.4"), &text("h2", "1.2.3.5")).unwrap();
+        let expected = [("address", "1.2.3.5"), ("url", "1.2.3.5"), ("write", "/etc/1.2.3.5.conf")];
+        let expected = expected.map(|(attr, own)| (attr.to_owned(), own.to_owned()));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_differs_otherwise_is_not_alike() {
+        for (a, b) in [
+            ("x", "x\ny"),
+            ("  # because a", "  # because b"),
+            ("+ a = \"one two\"", "+ a = \"one three\""),
+            ("+ a = \"x\"", "+ a = \"\""),
+            ("+ a = <<-EOT\nx\nEOT", "+ a = <<-EOT\ny\nEOT"),
+            ("+ a = 1", "- a = 2"),
+            ("+ a = [\"x\", \"x\"]", "+ a = [\"x\", \"y\"]"),
+            ("+ a = [\"x\", \"x\"]", "+ a = [\"z\", \"y\"]"),
+            ("+ a = 1\n+ b = 2\n+ c = 3\n+ d = 4", "+ a = 5\n+ b = 6\n+ c = 7\n+ d = 8"),
+        ] {
+            assert_eq!(own(a, b), None, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn many_names_are_ranges_where_no_number_is_missing() {
+        let names = |range: std::ops::Range<u32>| range.map(|n| format!("h{n:02}"));
+        assert_eq!(ranges(names(1..100).collect()), ["h01 ... h99"]);
+        let gap = names(1..10).chain(names(20..30)).collect();
+        assert_eq!(ranges(gap), ["h01 ... h09", "h20 ... h29"]);
+        assert_eq!(ranges(names(1..3).collect()), ["h01", "h02"]);
+        let plain = (8..30).map(|n| format!("[{n}]")).collect();
+        assert_eq!(ranges(plain), ["[8] ... [29]"]);
+    }
+}
