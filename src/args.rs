@@ -13,9 +13,9 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::view::Detail;
 pub use aim::AimArgs;
 pub use edit::{ImportArgs, MoveArgs, RemoveArgs, ResealArgs, TaintArgs};
-use crate::view::Detail;
 use normalize::Flags;
 pub use variables::{Assignment, VariableArgs};
 

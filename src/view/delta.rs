@@ -7,13 +7,15 @@ use quorate_engine::value::{Text, Value};
 use similar::{ChangeTag, TextDiff};
 use unicode_width::UnicodeWidthStr;
 
-use super::meaning::{self, Reading};
 use super::made;
+use super::meaning::{self, Reading};
 use super::page::{Mark, Page, Tone};
 use super::sequence;
 use super::stand_in::{former, stand_in};
 use super::text::{clean, count};
-use super::value::{Names, Place, Typing, brief, close, is_multi_line, one_line, open, put, put_remark};
+use super::value::{
+    Names, Place, Typing, brief, close, is_multi_line, one_line, open, put, put_remark,
+};
 
 /// The columns of an arrow and the space behind it.
 pub const ARROW: usize = 3;
@@ -95,7 +97,8 @@ impl<'v> Comparison<'v> {
 
     fn delta(&self, name: &Text) -> Option<Delta<'v>> {
         let both = self.before.get(name).zip(self.after.get(name));
-        if let Some((before, _)) = both.filter(|(a, b)| self.names == Names::Free && a.is_null() && b.is_null())
+        if let Some((before, _)) =
+            both.filter(|(a, b)| self.names == Names::Free && a.is_null() && b.is_null())
         {
             return Some(Delta::Same(before));
         }

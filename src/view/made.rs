@@ -22,35 +22,61 @@ pub fn edits(page: &Page<'_>, before: &Value, after: &Value) -> Option<Vec<Edit>
 }
 
 /// Writes the values that differ in a text, each with its path.
-pub fn put(
-    page: &mut Page<'_>,
-    at: Place<'_>,
-    before: &Value,
-    edits: &[Edit],
-) -> io::Result<()> {
+pub fn put(page: &mut Page<'_>, at: Place<'_>, before: &Value, edits: &[Edit]) -> io::Result<()> {
     let remark = page.paint(Tone::Dim, format!("# of {}", brief(before).trim_matches(['(', ')'])));
     page.row(at.level, at.mark, format!("{}{remark}{}", at.lead, at.tail))?;
-    for Edit { path, old, new } in edits {
-        let lead = format!("{}: ", clean(path));
-        let text = |value: &Option<String>| value.as_deref().map(|text| clean(text).into_owned());
-        match (text(old), text(new)) {
-            (Some(old), Some(new)) => put_edit(page, at.level + 1, &lead, &old, &new)?,
-            (Some(old), None) => page.row(at.level + 1, Mark::Remove, format!("{lead}{old}"))?,
-            (None, new) => {
-                page.row(at.level + 1, Mark::Add, format!("{lead}{}", new.unwrap_or_default()))?;
+    for group in edits.chunk_by(|a, b| item(&a.path) == item(&b.path)) {
+        let within = group.first().and_then(|first| item(&first.path));
+        match within.filter(|_| group.len() >= SEVERAL) {
+            None => put_each(page, at.level + 1, "", group)?,
+            Some(within) => {
+                page.row(at.level + 1, Mark::Same, format!("{}:", clean(within)))?;
+                put_each(page, at.level + 2, within, group)?;
             }
         }
     }
     Ok(())
 }
 
-fn put_edit(
-    page: &mut Page<'_>,
-    level: usize,
-    lead: &str,
-    old: &str,
-    new: &str,
-) -> io::Result<()> {
+/// So many changes of one item are written below its path.
+const SEVERAL: usize = 3;
+
+/// The item of a list that a path leads into: `spec.containers[etcd]`.
+fn item(path: &str) -> Option<&str> {
+    let end = path.find(']')? + 1;
+    path.get(..end).filter(|item| item.len() < path.len())
+}
+
+/// Writes changes of what is within a path; those that are the same are one row.
+fn put_each(page: &mut Page<'_>, level: usize, within: &str, edits: &[Edit]) -> io::Result<()> {
+    let mut rows: Vec<(Vec<&str>, &Edit)> = Vec::new();
+    for edit in edits {
+        let path = edit.path.strip_prefix(within).unwrap_or(&edit.path).trim_start_matches('.');
+        let same = |row: &&mut (Vec<&str>, &Edit)| {
+            edit.old.is_some()
+                && edit.new.is_some()
+                && (&row.1.old, &row.1.new) == (&edit.old, &edit.new)
+        };
+        match rows.iter_mut().find(same) {
+            Some((paths, _)) => paths.push(path),
+            None => rows.push((vec![path], edit)),
+        }
+    }
+    for (paths, Edit { old, new, .. }) in rows {
+        let lead = format!("{}: ", clean(&paths.join(", ")));
+        let text = |value: &Option<String>| value.as_deref().map(|text| clean(text).into_owned());
+        match (text(old), text(new)) {
+            (Some(old), Some(new)) => put_edit(page, level, &lead, &old, &new)?,
+            (Some(old), None) => page.row(level, Mark::Remove, format!("{lead}{old}"))?,
+            (None, new) => {
+                page.row(level, Mark::Add, format!("{lead}{}", new.unwrap_or_default()))?
+            }
+        }
+    }
+    Ok(())
+}
+
+fn put_edit(page: &mut Page<'_>, level: usize, lead: &str, old: &str, new: &str) -> io::Result<()> {
     let arrow = page.paint(Tone::Change, "->");
     let width = 4 * level + 8 + lead.width() + old.width() + new.width();
     if width <= page.options().width {

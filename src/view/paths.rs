@@ -152,10 +152,19 @@ impl Walk {
                 Side::New => self.push(path, None, text),
             };
         }
+        if let Some(text) = small(value) {
+            return match side {
+                Side::Old => self.push(path, Some(text), None),
+                Side::New => self.push(path, None, Some(text)),
+            };
+        }
         if let Some(entries) = value.entries() {
-            return entries.iter().try_for_each(|(name, value)| {
-                self.leaves(&below(path, name), value, side).ok_or(())
-            }).ok();
+            return entries
+                .iter()
+                .try_for_each(|(name, value)| {
+                    self.leaves(&below(path, name), value, side).ok_or(())
+                })
+                .ok();
         }
         let items = value.elements()?;
         let names = names_by(items, "name");
@@ -191,6 +200,18 @@ fn below(path: &str, name: &str) -> String {
     }
 }
 
+/// That many columns a value with parts may take in one row.
+const SMALL: usize = 56;
+
+/// A few values by their names in one row: `{ containerPort: 2381, protocol: TCP }`.
+fn small(value: &Value) -> Option<String> {
+    let entries = value.entries().filter(|entries| entries.len() <= 5)?;
+    let part = |(name, value): (&Text, &Value)| Some(format!("{name}: {}", scalar(value)??));
+    let parts = entries.iter().map(part).collect::<Option<Vec<_>>>()?;
+    let text = format!("{{ {} }}", parts.join(", "));
+    (text.len() <= SMALL).then_some(text)
+}
+
 /// A value in one row: outer none for what has parts, inner none for a text of several lines.
 fn scalar(value: &Value) -> Option<Option<String>> {
     match value.bare() {
@@ -210,7 +231,8 @@ fn scalar(value: &Value) -> Option<Option<String>> {
 /// A text as it is, or quoted where it would be taken for something else.
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./:=@,+".contains(c);
-    let is_other = text.parse::<f64>().is_ok() || ["", "true", "false", "null", "-"].contains(&text);
+    let is_other =
+        text.parse::<f64>().is_ok() || ["", "true", "false", "null", "-"].contains(&text);
     match text.chars().all(plain) && !is_other {
         true => text.to_owned(),
         false => quoted(text),
@@ -235,15 +257,14 @@ mod tests {
         let old = "spec:\n  containers:\n  - name: etcd\n    image: e:1\n    command: [etcd, --a=1, --b]\n    \
                    port: 1\n  at: null\n";
         let new = "spec:\n  containers:\n  - name: etcd\n    image: e:2\n    command: [etcd, --a=2, --b]\n    \
-                   port: \"1\"\n    ports:\n    - name: p\n      n: 3\n";
+                   port: \"1\"\n    ports:\n    - name: p\n      at: 3\n";
         let expected = [
             "- spec.at: null",
             "- spec.containers[etcd].command: --a=1",
             "+ spec.containers[etcd].command: --a=2",
             "~ spec.containers[etcd].image: e:1 -> e:2",
             "~ spec.containers[etcd].port: 1 -> \"1\"",
-            "+ spec.containers[etcd].ports[p].n: 3",
-            "+ spec.containers[etcd].ports[p].name: p",
+            "+ spec.containers[etcd].ports[p]: { at: 3, name: p }",
         ];
         assert_eq!(told(old, new).unwrap(), expected);
     }

@@ -162,7 +162,9 @@ fn inline_parts(value: &Value, typing: Typing, room: usize) -> Option<String> {
     // What has many parts does not fit, and need not be written to see that.
     if let Some(items) = bare.elements() {
         let short = items.len() <= room / 3;
-        let parts = || items.iter().map(|item| inline_parts(item, typing, room)).collect::<Option<Vec<_>>>();
+        let parts = || {
+            items.iter().map(|item| inline_parts(item, typing, room)).collect::<Option<Vec<_>>>()
+        };
         return short.then(parts)?.map(|parts| format!("[{}]", parts.join(", ")));
     }
     let names = Names::of(bare, typing);

@@ -28,8 +28,17 @@ const DESCRIPTION: [&str; 4] = ["fingerprint", "serial", "not_before", "not_afte
 
 /// Attributes that decide what a certificate says, its form and its life among them.
 const MADE_FROM: [&str; 11] = [
-    "profile", "name", "address", "sans", "common_name", "organizations", "uses", "algorithm",
-    "validity_hours", "kubernetes_version", "era",
+    "profile",
+    "name",
+    "address",
+    "sans",
+    "common_name",
+    "organizations",
+    "uses",
+    "algorithm",
+    "validity_hours",
+    "kubernetes_version",
+    "era",
 ];
 
 fn description_attrs() -> Vec<Attr> {

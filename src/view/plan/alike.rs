@@ -60,7 +60,6 @@ impl Alike {
         let rule = "─".repeat(width.saturating_sub(title.chars().count()));
         page.gap()?;
         page.line(page.paint(Tone::Bold, format!("{title}{rule}").trim_end()))?;
-        page.gap()?;
         let is_few = held.len() <= FEW;
         let name = |held: Held| (if is_few { held.label } else { held.host }, held.owns);
         let others: Vec<_> = held.into_iter().map(name).collect();

@@ -9,6 +9,7 @@ use quorate_engine::plan::PlannedObject;
 use quorate_engine::schema::{Attr, Audience, Role};
 use quorate_engine::value::{Text, Value};
 use quorate_engine::world::Op;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::object::aside;
 use super::sections::{Where, host_of, place};
@@ -16,8 +17,10 @@ use super::unsaid::{self, schema, typing};
 use crate::view::delta::{Comparison, IDENTITY, Told, put_changes};
 use crate::view::page::{Mark, Page};
 use crate::view::stand_in::{coming, names_of};
-use crate::view::text::{clean, wrap};
-use crate::view::value::{Names, Place, Shown, brief, inline, is_multi_line, put_attrs, put_remark};
+use crate::view::text::{count, wrap};
+use crate::view::value::{
+    Names, Place, Shown, brief, inline, is_multi_line, put_attrs, put_remark,
+};
 
 /// How many attributes are not shown.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,11 +39,7 @@ impl Hidden {
 }
 
 /// Writes the attributes of an object that comes.
-pub fn put_new(
-    page: &mut Page<'_>,
-    object: &PlannedObject,
-    value: &Value,
-) -> io::Result<Hidden> {
+pub fn put_new(page: &mut Page<'_>, object: &PlannedObject, value: &Value) -> io::Result<Hidden> {
     let Some(attrs) = value.entries() else { return Ok(Hidden::default()) };
     let kind = &object.addr.block.kind;
     let schema = schema(kind);
@@ -49,7 +48,9 @@ pub fn put_new(
     let says = |name: &Text, value: &Value| {
         is_coming(name)
             || match schema.and_then(|schema| schema.attr(name)) {
-                Some(attr) => decides(attr, value) && !is_said(object, name, value),
+                Some(attr) => {
+                    decides(attr, value) && !is_open(value) && !is_said(object, name, value)
+                }
                 None => true,
             }
     };
@@ -58,17 +59,33 @@ pub fn put_new(
         .filter(|(name, value)| says(name, value))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    let made = |name: &str| schema.and_then(|s| s.attr(name)).is_some_and(|a| a.role == Role::Computed);
+    let made =
+        |name: &str| schema.and_then(|s| s.attr(name)).is_some_and(|a| a.role == Role::Computed);
     let room = room(page, &said);
-    put_attrs(page, Place::bare(1, Mark::Add, typing(kind)), &said, &|name, value| match &coming {
-        Some(coming) if is_coming(name) => Shown::Line(coming.text.clone()),
-        _ if made(name) => Shown::Line(brief(value)),
-        _ => inline(value, typing(kind), room).map_or(Shown::Whole, Shown::Line),
-    })?;
-    if let Some(coming) = coming {
-        put_names(page, &coming.names)?;
+    let fits = coming.as_ref().is_some_and(|coming| coming.text.width() <= room);
+    put_attrs(
+        page,
+        Place::bare(1, Mark::Add, typing(kind)),
+        &said,
+        &|name, value| match &coming {
+            Some(coming) if is_coming(name) && fits => Shown::Line(coming.text.clone()),
+            Some(_) if is_coming(name) => Shown::Whole,
+            _ if made(name) => Shown::Line(brief(value)),
+            _ => inline(value, typing(kind), room).map_or(Shown::Whole, Shown::Line),
+        },
+    )?;
+    match coming {
+        Some(coming) if fits => put_names(page, &coming.names)?,
+        Some(coming) => put_wrapped(page, &coming.sentence())?,
+        None => {}
     }
     Ok(Hidden { unchanged: 0, follow: there().count() - said.len() })
+}
+
+/// Whether a value has parts of which none is known.
+fn is_open(value: &Value) -> bool {
+    let open = |part: &Value| part.is_unknown() || is_open(part);
+    value.entries().is_some_and(|entries| !entries.is_empty() && entries.values().all(open))
 }
 
 /// Whether an attribute of an object that comes says what no other says.
@@ -96,9 +113,7 @@ fn is_said(object: &PlannedObject, name: &str, value: &Value) -> bool {
     let is_place = name == "path" || name.ends_with("_path");
     match name {
         "name" => is_key,
-        _ if is_place => {
-            object.change.steps().iter().any(|step| path_of(&step.op) == Some(text))
-        }
+        _ if is_place => object.change.steps().iter().any(|step| path_of(&step.op) == Some(text)),
         _ => false,
     }
 }
@@ -122,17 +137,16 @@ fn put_names(page: &mut Page<'_>, names: &[String]) -> io::Result<()> {
     if names.is_empty() {
         return Ok(());
     }
+    put_wrapped(page, &format!("for {}", names.join(", ")))
+}
+
+fn put_wrapped(page: &mut Page<'_>, text: &str) -> io::Result<()> {
     let width = page.options().width.saturating_sub(10);
-    let text = format!("for {}", names.join(", "));
-    wrap(&text, width).iter().try_for_each(|line| put_remark(page, 1, line))
+    wrap(text, width).iter().try_for_each(|line| put_remark(page, 1, line))
 }
 
 /// Writes the attributes of an object that goes.
-pub fn put_gone(
-    page: &mut Page<'_>,
-    object: &PlannedObject,
-    value: &Value,
-) -> io::Result<Hidden> {
+pub fn put_gone(page: &mut Page<'_>, object: &PlannedObject, value: &Value) -> io::Result<Hidden> {
     let Some(attrs) = value.entries() else { return Ok(Hidden::default()) };
     let schema = schema(&object.addr.block.kind);
     let says = |name: &Text, value: &Value| match schema.and_then(|schema| schema.attr(name)) {
@@ -147,10 +161,16 @@ pub fn put_gone(
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     let room = room(page, &said);
-    put_attrs(page, Place::bare(1, Mark::Remove, typing(&object.addr.block.kind)), &said, &|_, value| match value.bare() {
-        Value::String(_) => Shown::Line(brief(value)),
-        _ => inline(value, typing(&object.addr.block.kind), room).map_or(Shown::Whole, Shown::Line),
-    })?;
+    put_attrs(
+        page,
+        Place::bare(1, Mark::Remove, typing(&object.addr.block.kind)),
+        &said,
+        &|_, value| match value.bare() {
+            Value::String(_) => Shown::Line(brief(value)),
+            _ => inline(value, typing(&object.addr.block.kind), room)
+                .map_or(Shown::Whole, Shown::Line),
+        },
+    )?;
     Ok(Hidden { unchanged: 0, follow: there().count() - said.len() })
 }
 
@@ -235,12 +255,18 @@ pub fn put_update(
 /// What is not shown, in a sentence; none where all is.
 pub fn sentence(hidden: Hidden) -> Option<String> {
     let Hidden { unchanged, follow } = hidden;
-    let unchanged = (unchanged > 0).then(|| format!("{unchanged} unchanged"));
-    let follow = (follow > 0).then(|| format!("{follow} that are as usual or follow from the rest"));
-    let both: Vec<String> = [unchanged, follow].into_iter().flatten().collect();
-    let first = both.first()?;
-    let (one, all) = (hidden.unchanged + hidden.follow == 1, both.join(" and "));
-    debug_assert!(all.starts_with(first.as_str()));
-    let noun = if one { "attribute is" } else { "attributes are" };
-    Some(clean(&format!("Hidden {noun} {all}: -verbose shows every object whole.")).into_owned())
+    Some(match (unchanged, follow) {
+        (0, 0) => return None,
+        (unchanged, 0) => format!("Not shown: {}.", count(unchanged, "unchanged attribute")),
+        (0, follow) => {
+            format!(
+                "Not shown: {} as usual or made from the others (-verbose).",
+                count(follow, "attribute")
+            )
+        }
+        (unchanged, follow) => format!(
+            "Not shown: {}, {follow} as usual or made from the others (-verbose).",
+            count(unchanged, "unchanged attribute")
+        ),
+    })
 }

@@ -87,5 +87,8 @@ fn key(addr: &InstanceAddr) -> String {
 /// The key of an object, or its address where that of its module differs, too.
 fn label(addr: &InstanceAddr, first: &InstanceAddr) -> String {
     let key = addr.key.as_ref().filter(|_| addr.module == first.module && addr.deposed.is_none());
-    key.map_or_else(|| clean(&addr.to_string()).into_owned(), |key| clean(&key.to_string()).into_owned())
+    key.map_or_else(
+        || clean(&addr.to_string()).into_owned(),
+        |key| clean(&key.to_string()).into_owned(),
+    )
 }

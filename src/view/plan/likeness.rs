@@ -47,16 +47,26 @@ pub fn compare(first: &Said, other: &Said) -> Option<Vec<Own>> {
         if a == b || form(a, &first.name) == form(b, &other.name) {
             continue;
         }
-        if within_text || a.trim_start().starts_with("# ") {
+        if within_text || (is_remark(a) && !a.trim_start().starts_with(NAMES)) {
             return None;
         }
         for (position, a, b) in words(a, b)? {
+            if form(a, &first.name) == form(b, &other.name) {
+                continue;
+            }
             let (first, own) = (a.to_owned(), b.to_owned());
             owns.push(Own { at: (index, position), attr: attrs.name.clone(), first, own });
         }
     }
     let different: BTreeSet<_> = owns.iter().map(|own| (&own.first, &own.own)).collect();
     (different.len() <= MOST && !contradict(first, &owns)).then_some(owns)
+}
+
+/// Begins the names that a certificate will have.
+const NAMES: &str = "# for ";
+
+fn is_remark(line: &str) -> bool {
+    line.trim_start().starts_with("# ")
 }
 
 /// Whether an attribute that has an own word for another has that other one, too: whoever reads the
@@ -98,6 +108,8 @@ impl Attrs {
         if let Some(step) = text.strip_prefix("→ ") {
             let op = step.split_once(": ").map_or(step, |(_, op)| op);
             self.name = op.split(' ').next().unwrap_or_default().to_owned();
+        } else if line.trim_start().starts_with(NAMES) {
+            "certificate_pem".clone_into(&mut self.name);
         } else if let Some((name, value)) = text.split_once(" = ") {
             self.name = name.trim_end().trim_matches('"').to_owned();
             self.in_text = value.ends_with("<<-EOT");
@@ -160,11 +172,7 @@ const FEW: usize = 10;
 
 /// Writes what each has of its own, the first one included: a table of a few, a list of many. Where
 /// nothing is own, only the names of the others.
-pub fn put_owns(
-    page: &mut Page<'_>,
-    first: &str,
-    others: &[(String, Vec<Own>)],
-) -> io::Result<()> {
+pub fn put_owns(page: &mut Page<'_>, first: &str, others: &[(String, Vec<Own>)]) -> io::Result<()> {
     let tables = tables(others);
     let names = || others.iter().map(|(name, _)| name.clone());
     if tables.is_empty() {
@@ -173,8 +181,11 @@ pub fn put_owns(
     let rows: Vec<String> = std::iter::once(first.to_owned()).chain(names()).collect();
     let width = |cells: &[String]| cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
     let heads: Vec<String> = tables.iter().map(|table| table.attrs.join(", ")).collect();
-    let widths: Vec<usize> =
-        tables.iter().zip(&heads).map(|(table, head)| width(&table.cells).max(head.width())).collect();
+    let widths: Vec<usize> = tables
+        .iter()
+        .zip(&heads)
+        .map(|(table, head)| width(&table.cells).max(head.width()))
+        .collect();
     let all = 4 + width(&rows) + widths.iter().map(|width| width + 2).sum::<usize>();
     if rows.len() > FEW || all > page.options().width {
         for (table, head) in tables.iter().zip(&heads) {
@@ -187,7 +198,8 @@ pub fn put_owns(
     let first = width(&rows);
     let line = |name: &str, cells: Vec<&String>| {
         let pad = |text: &str, width: usize| format!("{text}{:1$}", "", width - text.width());
-        let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("  {}", pad(cell, *width)));
+        let cells =
+            cells.iter().zip(&widths).map(|(cell, width)| format!("  {}", pad(cell, *width)));
         format!("{}{}", pad(name, first), cells.collect::<String>()).trim_end().to_owned()
     };
     page.row(0, Mark::Same, line("", heads.iter().collect()))?;
@@ -249,9 +261,9 @@ pub fn ranges(names: Vec<String>) -> Vec<String> {
 fn follows(name: &str, next: &str) -> bool {
     let split = |name: &str| {
         let end = name.rfind(|c: char| c.is_ascii_digit())? + 1;
-        let start = name[..end].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| {
-            at + name[at..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = name[..end]
+            .rfind(|c: char| !c.is_ascii_digit())
+            .map_or(0, |at| at + name[at..].chars().next().map_or(1, char::len_utf8));
         let number = name[start..end].parse::<u64>().ok()?;
         Some((name[..start].to_owned(), number, end - start, name[end..].to_owned()))
     };

@@ -85,7 +85,10 @@ impl<'p> Drawn<'p> {
 
     /// Why it happens, and what differs.
     pub fn reasons_and_body(&self) -> (&str, &str) {
-        (self.head.trim_start_matches('\n').split_once('\n').map_or("", |(_, rest)| rest), &self.body)
+        (
+            self.head.trim_start_matches('\n').split_once('\n').map_or("", |(_, rest)| rest),
+            &self.body,
+        )
     }
 
     /// Its symbol.
@@ -129,7 +132,8 @@ impl<'p> Drawn<'p> {
     pub fn said(&self) -> Vec<String> {
         let Some(mark) = self.mark else { return lines(&self.head) };
         let title = format!("{} {}", self.object.addr.config(), self.verdict());
-        let reasons = lines(&self.head).into_iter().filter(|line| line.trim_start().starts_with("# ("));
+        let reasons =
+            lines(&self.head).into_iter().filter(|line| line.trim_start().starts_with("# ("));
         let body = lines(&self.body);
         let told = telling(mark, &body);
         let body = body.into_iter().enumerate().filter(|(at, _)| told.contains(at));
@@ -236,9 +240,11 @@ fn put_brief(page: &mut Page<'_>, mark: Mark, object: &PlannedObject) -> io::Res
                 brief::put_values(page, object, before, &planned.after, &[], told)
             })
         }
-        Change::Replace { before, planned, because, .. } => put_braced(page, mark, &header, |page| {
-            brief::put_values(page, object, before, &planned.after, because, Told::NONE)
-        }),
+        Change::Replace { before, planned, because, .. } => {
+            put_braced(page, mark, &header, |page| {
+                brief::put_values(page, object, before, &planned.after, because, Told::NONE)
+            })
+        }
         _ => put_block(page, mark, object).map(|()| Hidden::default()),
     }
 }
@@ -290,7 +296,12 @@ fn put_import(page: &mut Page<'_>, object: &PlannedObject) -> io::Result<()> {
     let split = unsaid::split(&object.addr.block.kind, attrs);
     let said = split.said.iter().filter(|(_, value)| !value.is_null());
     let said: BTreeMap<_, _> = said.map(|(name, value)| (name.clone(), value.clone())).collect();
-    put_attrs(page, Place::bare(1, Mark::Same, typing(&object.addr.block.kind)), &said, &|_, _| Shown::Whole)?;
+    put_attrs(
+        page,
+        Place::bare(1, Mark::Same, typing(&object.addr.block.kind)),
+        &said,
+        &|_, _| Shown::Whole,
+    )?;
     split.put_remarks(page, 1)?;
     close_block(page)
 }
@@ -476,7 +487,9 @@ pub fn put_values(
 fn put_gone(page: &mut Page<'_>, kind: &str, value: &Value) -> io::Result<()> {
     let Some(attrs) = value.entries() else { return Ok(()) };
     if page.options().detail == Detail::Full {
-        return put_attrs(page, Place::bare(1, Mark::Remove, typing(kind)), attrs, &|_, _| Shown::Whole);
+        return put_attrs(page, Place::bare(1, Mark::Remove, typing(kind)), attrs, &|_, _| {
+            Shown::Whole
+        });
     }
     let split = unsaid::split_gone(kind, attrs);
     let short = |_: &Text, value: &Value| match value.bare() {

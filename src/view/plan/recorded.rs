@@ -42,11 +42,16 @@ fn put_group(page: &mut Page<'_>, group: &[Drawn<'_>]) -> io::Result<()> {
     let (reasons, body) = first.reasons_and_body();
     page.text(reasons)?;
     page.text(body)?;
-    put_list(page, "", &addresses(group.iter().map(Drawn::addr)))
+    for (keys, blocks) in addresses(group.iter().map(Drawn::addr)) {
+        let lead =
+            if keys.is_empty() { String::new() } else { format!("[{}] of ", keys.join(", ")) };
+        put_list(page, &lead, &blocks)?;
+    }
+    Ok(())
 }
 
-/// `a.b["x", "y"]` in place of `a.b["x"]` and `a.b["y"]`.
-fn addresses<'a>(all: impl Iterator<Item = &'a InstanceAddr>) -> Vec<String> {
+/// Addresses by the keys that they have: `["x", "y"]` of `a.b`, `a.c`.
+fn addresses<'a>(all: impl Iterator<Item = &'a InstanceAddr>) -> Vec<(Vec<String>, Vec<String>)> {
     let mut blocks: Vec<((ConfigAddr, String), Vec<String>)> = Vec::new();
     for addr in all {
         let whole = addr.to_string();
@@ -58,10 +63,15 @@ fn addresses<'a>(all: impl Iterator<Item = &'a InstanceAddr>) -> Vec<String> {
             None => blocks.push((block, vec![key])),
         }
     }
-    let text = |((_, block), keys): ((ConfigAddr, String), Vec<String>)| {
-        let keys: Vec<String> = ranges(keys.into_iter().filter(|key| !key.is_empty()).collect());
-        let keys = if keys.is_empty() { String::new() } else { format!("[{}]", keys.join(", ")) };
-        clean(&format!("{block}{keys}")).into_owned()
-    };
-    blocks.into_iter().map(text).collect()
+    let mut by_keys: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+    for ((_, block), keys) in blocks {
+        let keys: Vec<String> = keys.into_iter().filter(|key| !key.is_empty()).collect();
+        let keys = ranges(keys.iter().map(|key| clean(key).into_owned()).collect());
+        let block = clean(&block).into_owned();
+        match by_keys.iter_mut().find(|(known, _)| *known == keys) {
+            Some((_, blocks)) => blocks.push(block),
+            None => by_keys.push((keys, vec![block])),
+        }
+    }
+    by_keys
 }

@@ -32,7 +32,9 @@ pub fn put_list(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
 /// objects that go.
 fn put_brief(page: &mut Page<'_>, change: &Change, steps: &[&Step]) -> io::Result<()> {
     let goes = change.action() == Action::Delete;
-    let alike = |a: &&Step, b: &&Step| (tidies(a) && tidies(b) || computes(a) && computes(b)) && a.host == b.host;
+    let alike = |a: &&Step, b: &&Step| {
+        (tidies(a) && tidies(b) || computes(a) && computes(b)) && a.host == b.host
+    };
     for run in steps.chunk_by(alike) {
         match run {
             [first, ..] if tidies(first) && goes => {}
