@@ -23,8 +23,8 @@ pub fn edits(page: &Page<'_>, before: &Value, after: &Value) -> Option<Vec<Edit>
 
 /// Writes the values that differ in a text, each with its path.
 pub fn put(page: &mut Page<'_>, at: Place<'_>, before: &Value, edits: &[Edit]) -> io::Result<()> {
-    let remark = page.paint(Tone::Dim, format!("# of {}", brief(before).trim_matches(['(', ')'])));
-    page.row(at.level, at.mark, format!("{}{remark}{}", at.lead, at.tail))?;
+    let size = page.paint(Tone::Dim, format!("{}, of which:", brief(before)));
+    page.row(at.level, at.mark, format!("{}{size}{}", at.lead, at.tail))?;
     for group in edits.chunk_by(|a, b| item(&a.path) == item(&b.path)) {
         let within = group.first().and_then(|first| item(&first.path));
         match within.filter(|_| group.len() >= SEVERAL) {
@@ -58,8 +58,8 @@ fn put_each(page: &mut Page<'_>, level: usize, within: &str, edits: &[Edit]) -> 
                 && (&row.1.old, &row.1.new) == (&edit.old, &edit.new)
         };
         match rows.iter_mut().find(same) {
-            Some((paths, _)) => paths.push(path),
-            None => rows.push((vec![path], edit)),
+            Some((paths, _)) if fits(page, level, paths, path, edit) => paths.push(path),
+            _ => rows.push((vec![path], edit)),
         }
     }
     for (paths, Edit { old, new, .. }) in rows {
@@ -74,6 +74,14 @@ fn put_each(page: &mut Page<'_>, level: usize, within: &str, edits: &[Edit]) -> 
         }
     }
     Ok(())
+}
+
+/// Whether one more path fits into the row of a change.
+fn fits(page: &Page<'_>, level: usize, paths: &[&str], path: &str, edit: &Edit) -> bool {
+    let width = |text: &str| clean(text).width() + 2;
+    let values = [&edit.old, &edit.new].into_iter().flatten().map(|text| width(text) + 2);
+    let paths = paths.iter().map(|path| width(path)).sum::<usize>() + width(path);
+    4 * level + 4 + paths + values.sum::<usize>() <= page.options().width
 }
 
 fn put_edit(page: &mut Page<'_>, level: usize, lead: &str, old: &str, new: &str) -> io::Result<()> {

@@ -41,7 +41,7 @@ pub fn coming(kind: &str, object: &Value) -> Option<Coming> {
         (_, []) => String::new(),
         (_, uses) => format!(", {}", uses.join(" and ")),
     };
-    let text = format!("(known after apply: {}, {life}{uses})", clean(&subject));
+    let text = format!("{LATER}{}, {life}{uses})", clean(&subject));
     Some(Coming { text, names: alt_names.iter().map(|name| clean(name).into_owned()).collect() })
 }
 
@@ -54,16 +54,23 @@ pub struct Coming {
 }
 
 impl Coming {
-    /// All of it: `(the certificate: CN=infra0, 365 days, for DNS:infra0, IP:10.0.0.6)`.
+    /// Without that it is known after apply: `certificate CN=infra0, 365 days, server and client`.
+    pub fn brief(&self) -> String {
+        let text = self.text.trim_start_matches(LATER).trim_end_matches(')');
+        format!("certificate {text}")
+    }
+
+    /// All of it, in a sentence.
     pub fn sentence(&self) -> String {
-        let text = self.text.trim_start_matches("(known after apply: ").trim_end_matches(')');
-        let names = match self.names.is_empty() {
-            true => String::new(),
-            false => format!(", for {}", self.names.join(", ")),
-        };
-        format!("(the certificate: {text}{names})")
+        match self.names.is_empty() {
+            true => format!("({})", self.brief()),
+            false => format!("({}, for {})", self.brief(), self.names.join(", ")),
+        }
     }
 }
+
+/// Begins what is known of a certificate that is made only during apply.
+const LATER: &str = "(known after apply: ";
 
 /// The alternative names of the certificate in a text, where it is one.
 pub fn names_of(text: &str) -> Option<Vec<String>> {

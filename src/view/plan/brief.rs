@@ -76,7 +76,10 @@ pub fn put_new(page: &mut Page<'_>, object: &PlannedObject, value: &Value) -> io
     )?;
     match coming {
         Some(coming) if fits => put_names(page, &coming.names)?,
-        Some(coming) => put_wrapped(page, &coming.sentence())?,
+        Some(coming) => {
+            put_wrapped(page, &coming.brief())?;
+            put_names(page, &coming.names)?;
+        }
         None => {}
     }
     Ok(Hidden { unchanged: 0, follow: there().count() - said.len() })
@@ -255,18 +258,9 @@ pub fn put_update(
 /// What is not shown, in a sentence; none where all is.
 pub fn sentence(hidden: Hidden) -> Option<String> {
     let Hidden { unchanged, follow } = hidden;
-    Some(match (unchanged, follow) {
-        (0, 0) => return None,
-        (unchanged, 0) => format!("Not shown: {}.", count(unchanged, "unchanged attribute")),
-        (0, follow) => {
-            format!(
-                "Not shown: {} as usual or made from the others (-verbose).",
-                count(follow, "attribute")
-            )
-        }
-        (unchanged, follow) => format!(
-            "Not shown: {}, {follow} as usual or made from the others (-verbose).",
-            count(unchanged, "unchanged attribute")
-        ),
-    })
+    let unchanged = (unchanged > 0).then(|| count(unchanged, "unchanged attribute"));
+    let follow =
+        (follow > 0).then(|| format!("{} (-verbose)", count(follow, "usual or derived attribute")));
+    let both: Vec<String> = [unchanged, follow].into_iter().flatten().collect();
+    (!both.is_empty()).then(|| format!("Hidden: {}.", both.join(", ")))
 }

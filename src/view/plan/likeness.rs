@@ -47,7 +47,7 @@ pub fn compare(first: &Said, other: &Said) -> Option<Vec<Own>> {
         if a == b || form(a, &first.name) == form(b, &other.name) {
             continue;
         }
-        if within_text || (is_remark(a) && !a.trim_start().starts_with(NAMES)) {
+        if within_text || (is_remark(a) && !attrs.in_certificate) {
             return None;
         }
         for (position, a, b) in words(a, b)? {
@@ -62,8 +62,8 @@ pub fn compare(first: &Said, other: &Said) -> Option<Vec<Own>> {
     (different.len() <= MOST && !contradict(first, &owns)).then_some(owns)
 }
 
-/// Begins the names that a certificate will have.
-const NAMES: &str = "# for ";
+/// Begin what a certificate will be and the names that it will have.
+const CERTIFICATE: [&str; 2] = ["# certificate ", "# for "];
 
 fn is_remark(line: &str) -> bool {
     line.trim_start().starts_with("# ")
@@ -95,6 +95,8 @@ fn contradict(first: &Said, owns: &[Own]) -> bool {
 struct Attrs {
     name: String,
     in_text: bool,
+    /// Whether it is one of the remarks about a certificate.
+    in_certificate: bool,
 }
 
 impl Attrs {
@@ -105,11 +107,17 @@ impl Attrs {
             self.in_text = text != "EOT";
             return true;
         }
+        self.in_certificate &= is_remark(line);
         if let Some(step) = text.strip_prefix("→ ") {
             let op = step.split_once(": ").map_or(step, |(_, op)| op);
             self.name = op.split(' ').next().unwrap_or_default().to_owned();
-        } else if line.trim_start().starts_with(NAMES) {
-            "certificate_pem".clone_into(&mut self.name);
+        } else if is_remark(line) {
+            let starts = CERTIFICATE.iter().any(|start| line.trim_start().starts_with(start));
+            if starts {
+                self.in_certificate = true;
+                "certificate_pem".clone_into(&mut self.name);
+            }
+            return false;
         } else if let Some((name, value)) = text.split_once(" = ") {
             self.name = name.trim_end().trim_matches('"').to_owned();
             self.in_text = value.ends_with("<<-EOT");

@@ -186,7 +186,8 @@ pub fn put_summary(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     for step in plan.objects.iter().flat_map(|object| object.change.steps()) {
         hosts.entry(step.host.as_ref().map(|host| &host.name)).or_default().add(&step.op);
     }
-    let is_long = hosts.values().any(|tally| tally.steps > COUNTED);
+    let mut tallies = hosts.iter().filter(|(host, _)| host.is_some());
+    let is_long = tallies.any(|(_, tally)| tally.steps > COUNTED);
     if hosts.is_empty() || (page.options().detail == Detail::Brief && !is_long) {
         return Ok(());
     }

@@ -149,14 +149,15 @@ pub fn remarkable<'v>(
         let attr = schema.and_then(|schema| schema.attr(name));
         attr.is_some_and(|attr| attr.audience == Audience::Engine)
     };
+    let there = |attrs: &'v BTreeMap<Text, Value>, name: &Text| {
+        attrs.get(name).filter(|value| !value.is_null())
+    };
     let follows = |name: &Text| {
         let attr = schema.and_then(|schema| schema.attr(name));
         let is_computed = attr.is_some_and(|attr| attr.role == Role::Computed);
-        let is_short = before.get(name).and_then(one_line).is_some_and(|_| !is_pem(before, name));
+        let old = there(before, name);
+        let is_short = old.and_then(one_line).is_some_and(|_| !is_pem(before, name));
         is_computed && is_short && after.get(name).is_some_and(is_unknown)
-    };
-    let there = |attrs: &'v BTreeMap<Text, Value>, name: &Text| {
-        attrs.get(name).filter(|value| !value.is_null())
     };
     let names: BTreeSet<&Text> = before.keys().chain(after.keys()).collect();
     let differing = names.into_iter().filter(|name| there(before, name) != there(after, name));
