@@ -258,9 +258,14 @@ pub fn put_update(
 /// What is not shown, in a sentence; none where all is.
 pub fn sentence(hidden: Hidden) -> Option<String> {
     let Hidden { unchanged, follow } = hidden;
-    let unchanged = (unchanged > 0).then(|| count(unchanged, "unchanged attribute"));
-    let follow =
-        (follow > 0).then(|| format!("{} (-verbose)", count(follow, "usual or derived attribute")));
-    let both: Vec<String> = [unchanged, follow].into_iter().flatten().collect();
-    (!both.is_empty()).then(|| format!("Hidden: {}.", both.join(", ")))
+    let of = |number| count(number, "attribute");
+    Some(match (unchanged, follow) {
+        (0, 0) => return None,
+        (unchanged, 0) => format!("Hidden: {}.", count(unchanged, "unchanged attribute")),
+        (0, follow) => format!("Hidden: {} (shown with -verbose).", of(follow)),
+        (unchanged, follow) => {
+            let unchanged = count(unchanged, "unchanged attribute");
+            format!("Hidden: {unchanged}, {} more (shown with -verbose).", follow)
+        }
+    })
 }
