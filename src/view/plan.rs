@@ -39,7 +39,7 @@ pub use disruption::{Member, Service, services as disruptions};
 pub use drift::put_each as put_drift;
 pub use loss::losses;
 pub use outputs::put as put_outputs;
-pub use sections::{Section, Where, of as sections};
+pub use sections::{Section, Where, of as sections, place};
 pub use siblings::Siblings;
 pub use steps::line as step_line;
 
@@ -205,7 +205,7 @@ fn put_objects(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
                 told(drawn);
                 let key = drawn.addr().key.as_ref();
                 said.lines.extend(key.map(|key| format!("key = {}", clean(&key.to_string()))));
-                said.lines.extend(drawn.said());
+                said.lines.extend_from_slice(drawn.said());
             };
             put_each(page, plan, &section.objects, &mut siblings, tell)
         })?;
@@ -241,7 +241,7 @@ fn put_section<'p>(
 /// Where all is here, it need not be said.
 fn put_heading(page: &mut Page<'_>, section: &Section<'_>, all: &[Section<'_>]) -> io::Result<()> {
     match (all.len(), &section.place) {
-        (1, Where::Here | Where::Several) => Ok(()),
+        (1, Where::Here | Where::Several | Where::State) => Ok(()),
         _ => section.put_heading(page),
     }
 }

@@ -8,7 +8,7 @@ use quorate_engine::addr::Key;
 use quorate_engine::plan::{Action, Change, Plan, PlannedObject, Waves};
 
 use super::escape::{self, escape};
-use crate::view::plan::Section;
+use crate::view::plan::{Section, Where, place};
 
 const LANE: usize = 130;
 const BOX: (usize, usize) = (222, 24);
@@ -193,17 +193,20 @@ fn symbol(change: &Change, down: bool) -> &'static str {
     }
 }
 
-/// What tells an object from others in its lane: its type and name; the key only where it is not
-/// likely the host's.
+/// What tells an object from others in its lane: its type and name, and its key where that is not the
+/// lane's host.
 fn label(object: &PlannedObject) -> String {
     let block = &object.addr.block;
+    let is_host = |key: &str| matches!(place(object), Where::Host(host) if *host == *key);
     let key = match &object.addr.key {
-        Some(Key::Index(index)) => format!("[{index}]"),
+        Some(Key::Index(index)) => format!("[{index}] "),
+        Some(Key::Name(name)) if !is_host(name) => format!("{name} "),
         _ => String::new(),
     };
     let kind = block.kind.split('_').skip(1).collect::<Vec<_>>().join("_");
-    let kind = if kind.is_empty() { block.kind.to_string() } else { kind };
-    short(&format!("{kind}.{}{key}", block.name), NAME)
+    // "data" alone would be taken for a data source.
+    let kind = if ["", "data"].contains(&&*kind) { block.kind.to_string() } else { kind };
+    short(&format!("{key}{kind}.{}", block.name), NAME)
 }
 
 fn short(text: &str, limit: usize) -> String {

@@ -46,11 +46,11 @@ impl<'p> Family<'p> {
         let is_of = |first: &&First| first.block == addr.config() && first.mark == mark;
         let Some(first) = self.first.as_ref().filter(is_of) else {
             self.end(page, siblings)?;
-            let said = Said { name: key(addr), lines: drawn.said() };
+            let said = Said { name: key(addr), lines: drawn.said().to_vec() };
             self.first = Some(First { block: addr.config(), mark, addr: addr.clone(), said });
             return drawn.put(page, siblings);
         };
-        let said = Said { name: key(addr), lines: drawn.said() };
+        let said = Said { name: key(addr), lines: drawn.said().to_vec() };
         match compare(&first.said, &said) {
             Some(owns) => {
                 self.held.push((label(addr, &first.addr), owns));

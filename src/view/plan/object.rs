@@ -32,6 +32,8 @@ pub struct Drawn<'p> {
     steps: String,
     /// What of it is not shown.
     hidden: Hidden,
+    /// What others are compared with, where it is.
+    said: Vec<String>,
 }
 
 impl<'p> Drawn<'p> {
@@ -50,7 +52,8 @@ impl<'p> Drawn<'p> {
                 put_import(page, object)
             };
             let (head, body, steps) = (aside(options, put)?, String::new(), String::new());
-            return Ok(Drawn { object, mark, head, body, steps, hidden });
+            let drawn = Drawn { object, mark, head, body, steps, hidden, said: Vec::new() };
+            return Ok(drawn.with_said());
         };
         let brief = options.detail == Detail::Brief;
         let in_a_row = brief && goal == Goal::Destroy && known == Mark::Remove;
@@ -70,7 +73,8 @@ impl<'p> Drawn<'p> {
             true => String::new(),
             false => aside(options, |page| steps::put_list(page, &object.change))?,
         };
-        Ok(Drawn { object, mark, head, body, steps, hidden })
+        let drawn = Drawn { object, mark, head, body, steps, hidden, said: Vec::new() };
+        Ok(if brief { drawn.with_said() } else { drawn })
     }
 
     /// Which object it is.
@@ -129,7 +133,15 @@ impl<'p> Drawn<'p> {
 
     /// What is said of it but for its address, line by line and without colours: what stands around
     /// a change is not the change.
-    pub fn said(&self) -> Vec<String> {
+    pub fn said(&self) -> &[String] {
+        &self.said
+    }
+
+    fn with_said(self) -> Drawn<'p> {
+        Drawn { said: self.to_be_said(), ..self }
+    }
+
+    fn to_be_said(&self) -> Vec<String> {
         let Some(mark) = self.mark else { return lines(&self.head) };
         let title = format!("{} {}", self.object.addr.config(), self.verdict());
         let reasons =

@@ -1,5 +1,5 @@
 //! The objects of a plan by where they are: what is made here, then host by host, then what spans
-//! several hosts.
+//! several hosts, and last what only the state records.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
@@ -23,6 +23,8 @@ pub enum Where {
     Host(Text),
     /// On several hosts at once.
     Several,
+    /// In the state only, of objects that are more than an entry in it.
+    State,
 }
 
 /// What takes place at one place, in the order of the plan.
@@ -52,6 +54,7 @@ pub fn of(plan: &Plan) -> Vec<Section<'_>> {
         Where::Here => (0, None),
         Where::Host(name) => (1, Some(name.clone())),
         Where::Several => (2, None),
+        Where::State => (3, None),
     });
     sections
 }
@@ -64,7 +67,7 @@ pub fn host_of(object: &PlannedObject) -> Option<&str> {
 /// Where the change of an object takes place.
 pub fn place(object: &PlannedObject) -> Where {
     if is_only_recorded(object) {
-        return Where::Here;
+        return Where::State;
     }
     let own = host_of(object);
     let stepped = object.change.steps().into_iter().flat_map(hosts_of);
@@ -96,6 +99,7 @@ fn label(place: &Where, object: &PlannedObject) -> String {
     match place {
         Where::Here => "Here".to_owned(),
         Where::Several => "Across hosts".to_owned(),
+        Where::State => "State only".to_owned(),
         Where::Host(name) => {
             let value = object.change.after().or(object.change.before());
             let reached = value.and_then(|value| value.attr("host")).and_then(one_line);
