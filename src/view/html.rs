@@ -15,8 +15,8 @@ use quorate_engine::plan::{Plan, PlannedObject, Refresh, Waves};
 use super::notice::Notice;
 use super::page::{Detail, Page, ViewOptions};
 use super::plan::{
-    Section, Siblings, UNASKED, counts, losses, put_drift, put_object, put_outputs, quiet_sentence,
-    sections,
+    Section, Siblings, UNASKED, Where, counts, losses, place, put_drift, put_object, put_outputs,
+    quiet_sentence, sections,
 };
 use escape::escape;
 
@@ -146,9 +146,11 @@ fn put_one<'p>(
     let title = rows.next().unwrap_or_default().trim_start_matches([' ', '#']);
     let id = escape::id(&object.addr.to_string());
     let class = picture::class(&object.change);
+    // What only the state records is there to look up.
+    let open = if place(object) == Where::State { "" } else { "open " };
     writeln!(
         out,
-        "<details open class=\"object {class}\" id=\"{id}\"><summary>{}</summary>",
+        "<details {open}class=\"object {class}\" id=\"{id}\"><summary>{}</summary>",
         escape(title)
     )?;
     put_rows(out, rows.next().unwrap_or_default())?;
