@@ -4,24 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use quorate_engine::value::{Text, Value};
-use similar::{ChangeTag, TextDiff};
 use unicode_width::UnicodeWidthStr;
 
+use super::lines;
 use super::made;
 use super::meaning::{self, Reading};
 use super::page::{Mark, Page, Tone};
 use super::sequence;
 use super::stand_in::{former, stand_in};
-use super::text::{clean, count};
+use super::text::count;
 use super::value::{
     Names, Place, Typing, brief, close, is_multi_line, one_line, open, put, put_remark,
 };
 
 /// The columns of an arrow and the space behind it.
 pub const ARROW: usize = 3;
-
-/// How many unchanged lines are shown around a changed one.
-const CONTEXT: usize = 3;
 
 /// Attributes by which a person knows an object: shown although they do not change.
 pub const IDENTITY: [&str; 4] = ["host", "id", "name", "path"];
@@ -349,84 +346,15 @@ fn put_sensitive(page: &mut Page<'_>, at: Place<'_>, before: bool, after: bool) 
 
 fn put_texts(page: &mut Page<'_>, at: Place<'_>, old: &str, new: &str) -> io::Result<()> {
     match meaning::read(old, new) {
-        Reading::Verbatim => put_text_diff(page, at, old, new),
+        Reading::Verbatim => lines::put(page, at, old, new),
         Reading::Normal(old, new) => {
             let tail = format!("{} # keys sorted to compare", at.tail);
-            put_text_diff(page, Place { tail: &tail, ..at }, &old, &new)
+            lines::put(page, Place { tail: &tail, ..at }, &old, &new)
         }
         Reading::Same => {
             let (old, remark) = (brief(&old.into()), "# says the same, written otherwise");
             let remark = page.paint(Tone::Dim, remark);
             page.row(at.level, at.mark, format!("{}{old}{} {remark}", at.lead, at.tail))
         }
-    }
-}
-
-/// Writes a unified diff of two texts, with the words that changed emphasised.
-fn put_text_diff(page: &mut Page<'_>, at: Place<'_>, old: &str, new: &str) -> io::Result<()> {
-    let diff = TextDiff::from_lines(old, new);
-    let lines = old.lines().count();
-    open(page, at, "<<-EOT")?;
-    let mut seen = 0;
-    for group in diff.grouped_ops(CONTEXT) {
-        let start = group.first().map_or(seen, |op| op.old_range().start);
-        put_hidden(page, at.level + 1, start.saturating_sub(seen), "line")?;
-        seen = group.last().map_or(seen, |op| op.old_range().end);
-        for op in &group {
-            put_line_changes(page, at.level + 1, &diff, op)?;
-        }
-    }
-    put_hidden(page, at.level + 1, lines.saturating_sub(seen), "line")?;
-    put_final_newline(page, at.level + 1, old, new)?;
-    close(page, at, "EOT")
-}
-
-fn put_line_changes(
-    page: &mut Page<'_>,
-    level: usize,
-    diff: &TextDiff<'_, '_, str>,
-    op: &similar::DiffOp,
-) -> io::Result<()> {
-    // Looking for changed words costs time, and only colours can show them.
-    if !page.options().color {
-        for change in diff.iter_changes(op) {
-            put_line(page, level, change.tag(), &[(false, change.value())])?;
-        }
-        return Ok(());
-    }
-    for change in diff.iter_inline_changes(op) {
-        put_line(page, level, change.tag(), change.values())?;
-    }
-    Ok(())
-}
-
-fn put_line(
-    page: &mut Page<'_>,
-    level: usize,
-    tag: ChangeTag,
-    parts: &[(bool, &str)],
-) -> io::Result<()> {
-    let (mark, words) = match tag {
-        ChangeTag::Equal => (Mark::Same, Tone::Dim),
-        ChangeTag::Insert => (Mark::Add, Tone::AddedWords),
-        ChangeTag::Delete => (Mark::Remove, Tone::RemovedWords),
-    };
-    let mut text = String::new();
-    for (emphasised, part) in parts {
-        let part = clean(part.trim_end_matches(['\n', '\r']));
-        match emphasised {
-            true if !part.is_empty() => text.push_str(&page.paint(words, part)),
-            _ => text.push_str(&part),
-        }
-    }
-    page.row(level, mark, text)
-}
-
-/// A line break at the end is invisible, so a change of it is said in words.
-fn put_final_newline(page: &mut Page<'_>, level: usize, old: &str, new: &str) -> io::Result<()> {
-    match (old.ends_with('\n'), new.ends_with('\n')) {
-        (true, false) => put_remark(page, level, "(no line break at the end any more)"),
-        (false, true) => put_remark(page, level, "(now with a line break at the end)"),
-        _ => Ok(()),
     }
 }

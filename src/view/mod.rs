@@ -15,6 +15,7 @@ pub mod text;
 pub mod value;
 
 mod delta;
+mod lines;
 mod made;
 mod meaning;
 mod paths;

@@ -18,6 +18,7 @@ mod steps;
 #[cfg(test)]
 pub(super) mod tests;
 mod unsaid;
+mod verdict;
 
 use std::io::{self, Write};
 

@@ -27,7 +27,7 @@ pub struct Foretold {
 pub fn foretold(kind: &str, object: &Value) -> Option<Foretold> {
     let is_made = object.attr("certificate_pem").is_none_or(|pem| !pem.is_unknown());
     let is_secret = |name: &&str| object.attr(name).is_some_and(Value::has_sensitive);
-    if is_made || attrs::any_open(object, &MADE_FROM) || MADE_FROM.iter().any(|n| is_secret(n)) {
+    if is_made || attrs::any_open(object, &MADE_FROM) || MADE_FROM.iter().any(is_secret) {
         return None;
     }
     let (subject, alt_names, uses) = match kind {

@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use quorate_engine::addr::{InstanceAddr, Key, Mode, quoted};
-use quorate_engine::plan::{
-    Causes, Change, DeleteReason, Drift, Goal, PlannedObject, REQUESTED, ReplaceReason, TAINTED,
-};
+use quorate_engine::addr::{InstanceAddr, Mode};
+use quorate_engine::plan::{Causes, Change, Drift, Goal, PlannedObject};
 use quorate_engine::value::{Text, Value};
 
 use super::brief::{self, Hidden};
 use super::siblings::{Siblings, telling};
 use super::unsaid::typing;
-use super::{because, drift, steps, unsaid};
+use super::{because, drift, steps, unsaid, verdict};
 use crate::view::delta::{Comparison, IDENTITY, Told, put_changes, put_differences, put_rest};
 use crate::view::page::{Detail, Mark, Page, Tone, ViewOptions};
 use crate::view::stand_in::coming;
@@ -102,7 +100,7 @@ impl<'p> Drawn<'p> {
 
     /// What happens to it.
     pub fn verdict(&self) -> String {
-        verdict_of(self.object)
+        verdict::of(self.object)
     }
 
     /// What of it is not shown.
@@ -179,7 +177,7 @@ fn put_head(
     causes: Option<&Causes>,
 ) -> io::Result<()> {
     page.gap()?;
-    put_title(page, &object.addr.to_string(), &verdict_of(object))?;
+    put_title(page, &object.addr.to_string(), &verdict::of(object))?;
     put_reasons(page, object, causes)
 }
 
@@ -191,19 +189,14 @@ fn put_reasons(
 ) -> io::Result<()> {
     let kind = &object.addr.block.kind;
     let causes = causes.map(|causes| because::lines(kind, causes)).unwrap_or_default();
-    let reasons = reasons(object).into_iter().chain(causes);
+    let reasons = verdict::reasons(object).into_iter().chain(causes);
     reasons.into_iter().try_for_each(|reason| page.line(format!("  # {}", clean(&reason))))
 }
 
 /// What happens to an object, in one row.
 fn put_row(page: &mut Page<'_>, object: &PlannedObject) -> io::Result<()> {
-    let text = format!("{} {}", object.addr, verdict_of(object));
+    let text = format!("{} {}", object.addr, verdict::of(object));
     page.row(0, Mark::Remove, page.paint(Tone::Bold, clean(&text)))
-}
-
-fn verdict_of(object: &PlannedObject) -> String {
-    let only_recorded = if is_only_recorded(object) { ", in the state only" } else { "" };
-    format!("{}{only_recorded}", verdict(&object.change))
 }
 
 /// Whether an object that has something outside is only recorded anew.
@@ -316,82 +309,6 @@ fn put_import(page: &mut Page<'_>, object: &PlannedObject) -> io::Result<()> {
     )?;
     split.put_remarks(page, 1)?;
     close_block(page)
-}
-
-fn verdict(change: &Change) -> &'static str {
-    match change {
-        Change::NoOp { .. } => "does not change",
-        Change::Read { .. } => "will be read during apply",
-        Change::Create { .. } => "will be created",
-        Change::Update { .. } => "will be updated in-place",
-        Change::Replace { .. } => change.replace_reason().map_or("", replaced),
-        Change::Delete { because: DeleteReason::AlreadyGone, .. } => {
-            "is gone already; the state will forget it"
-        }
-        Change::Delete { .. } => "will be destroyed",
-        Change::Forget { .. } => "will no longer be managed by Quorate, but will not be destroyed",
-    }
-}
-
-/// What Terraform says where not an attribute but a person or another object is the reason.
-fn replaced(reason: ReplaceReason) -> &'static str {
-    match reason {
-        ReplaceReason::Triggered => "will be replaced due to changes in replace_triggered_by",
-        ReplaceReason::Tainted => "is tainted, so must be replaced",
-        ReplaceReason::Requested => "will be replaced, as requested",
-        ReplaceReason::CannotUpdate => "must be replaced",
-    }
-}
-
-/// Why this happens, one sentence a line.
-fn reasons(object: &PlannedObject) -> Vec<String> {
-    let moved = object.moved_from.iter().map(|from| format!("(moved from {from})"));
-    let imported = object.importing.iter().map(|id| format!("(imported from {})", quoted(id)));
-    moved.chain(imported).chain(change_reasons(&object.addr, &object.change)).collect()
-}
-
-fn change_reasons(addr: &InstanceAddr, change: &Change) -> Vec<String> {
-    match change {
-        Change::Read { .. } => vec!["(what it reads is known only during apply)".to_owned()],
-        Change::Create { planned } | Change::Update { planned, .. } => planned.notes.clone(),
-        Change::Replace { planned, because, before, .. } => {
-            let words = because.iter().filter(|reason| {
-                let titled = [TAINTED, REQUESTED].contains(&reason.as_str());
-                !titled && !names_attr(before, &planned.after, reason)
-            });
-            words.map(|reason| format!("(because {reason})")).chain(planned.notes.clone()).collect()
-        }
-        Change::Delete { because, .. } => delete_reason(addr, *because).into_iter().collect(),
-        Change::NoOp { .. } | Change::Forget { .. } => Vec::new(),
-    }
-}
-
-/// Whether a reason is the name of an attribute, which is then marked where it stands.
-fn names_attr(before: &Value, after: &Value, reason: &str) -> bool {
-    let name = reason.split(['.', '[']).next().unwrap_or(reason);
-    before.attr(name).is_some() || after.attr(name).is_some()
-}
-
-fn delete_reason(addr: &InstanceAddr, reason: DeleteReason) -> Option<String> {
-    match (reason, &addr.key) {
-        (DeleteReason::NotInConfiguration, _) => {
-            let config = addr.config();
-            Some(format!("(because {config} is not in configuration)"))
-        }
-        (DeleteReason::NoSuchInstance, Some(Key::Name(key))) => {
-            Some(format!("(because key [{}] is not in for_each map)", quoted(key)))
-        }
-        (DeleteReason::NoSuchInstance, Some(Key::Index(index))) => {
-            Some(format!("(because index [{index}] is out of range for count)"))
-        }
-        (DeleteReason::NoSuchInstance, None) => {
-            Some("(because its block now uses count or for_each)".to_owned())
-        }
-        (DeleteReason::Deposed, _) => {
-            Some("(left over from a partially-failed replacement of this instance)".to_owned())
-        }
-        (DeleteReason::Destroy | DeleteReason::AlreadyGone, _) => None,
-    }
 }
 
 fn put_body(page: &mut Page<'_>, object: &PlannedObject) -> io::Result<()> {
