@@ -19,6 +19,9 @@ pub use edit::{ImportArgs, MoveArgs, RemoveArgs, ResealArgs, TaintArgs};
 use normalize::Flags;
 pub use variables::{Assignment, VariableArgs};
 
+/// Behind what a command has of its own.
+const LAST: usize = 900;
+
 /// Plan and apply for highly available etcd clusters.
 ///
 /// The usual way: "init" once, then "plan" to see what would change and "apply" to change it.
@@ -35,10 +38,10 @@ pub use variables::{Assignment, VariableArgs};
 )]
 pub struct Args {
     /// Work in DIR instead of the current directory.
-    #[arg(short = 'C', long = "chdir", value_name = "DIR", global = true)]
+    #[arg(short = 'C', long = "chdir", value_name = "DIR", global = true, display_order = LAST)]
     pub chdir: Option<PathBuf>,
     /// Write no colours.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = LAST)]
     pub no_color: bool,
     /// What to do.
     #[command(subcommand)]
@@ -132,7 +135,8 @@ pub struct InitArgs {
     pub force_copy: bool,
     /// Whether to ask; with "false" a missing answer is an error.
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+          num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true)]
     pub input: bool,
 }
 
@@ -197,23 +201,28 @@ pub struct FmtArgs {
     pub paths: Vec<PathBuf>,
     /// Whether to list the files that are not laid out.
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+          num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true)]
     pub list: bool,
     /// Whether to write the files.
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+          num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true)]
     pub write: bool,
     /// Show what changes, as a diff.
     #[arg(long, value_name = "BOOL", default_value_t = false, action = ArgAction::Set,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+          num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true)]
     pub diff: bool,
     /// Write nothing, and end with exit code 3 when a file is not laid out.
     #[arg(long, value_name = "BOOL", default_value_t = false, action = ArgAction::Set,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+          num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true)]
     pub check: bool,
     /// Go into the folders within folders, too.
     #[arg(long, value_name = "BOOL", default_value_t = false, action = ArgAction::Set,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+          num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true)]
     pub recursive: bool,
 }
 
@@ -269,47 +278,47 @@ pub struct WorkArgs {
     pub parallelism: u16,
     /// Whether to lock the state; with "false" nothing keeps others from changing it.
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+          num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true)]
     pub lock: bool,
     /// How long to wait for the state's lock: 30s, 5m.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
     pub lock_timeout: std::time::Duration,
     /// Whether to look at the hosts first; with "false" the state is believed and no host is asked.
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+          num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true)]
     pub refresh: bool,
     /// Whether to ask; with "false" a missing answer is an error.
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set,
-          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+          num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true)]
     pub input: bool,
 }
 
 /// Arguments of `plan`.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct PlanArgs {
-    /// How to read hosts and the state.
-    #[command(flatten)]
-    pub work: WorkArgs,
+    /// Save the plan in FILE, for "apply FILE" and "show FILE".
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Plan to remove every object.
     #[arg(long, conflicts_with = "refresh_only")]
     pub destroy: bool,
     /// End with exit code 2 when there are changes.
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// Save the plan in FILE, for "apply FILE" and "show FILE".
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
     /// Write events as JSON, one object a line.
     #[arg(long)]
     pub json: bool,
+    /// How to read hosts and the state.
+    #[command(flatten)]
+    pub work: WorkArgs,
 }
 
 /// Arguments of `apply` and `destroy`.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct ApplyArgs {
-    /// How to read hosts and the state.
-    #[command(flatten)]
-    pub work: WorkArgs,
     /// Do not ask for approval.
     #[arg(long)]
     pub auto_approve: bool,
@@ -319,6 +328,9 @@ pub struct ApplyArgs {
     /// Write events as JSON, one object a line; needs -auto-approve or a saved plan.
     #[arg(long)]
     pub json: bool,
+    /// How to read hosts and the state.
+    #[command(flatten)]
+    pub work: WorkArgs,
 }
 
 /// Arguments of `show`.

@@ -195,3 +195,17 @@ fn an_ephemeral_variable_is_given_again() {
     refused(&workspace, "quorate apply plan.bin -var=pin=246813 -var=release=two", 1);
     succeeds(&workspace, "quorate apply plan.bin -var=pin=246813");
 }
+
+/// The value is sealed, its type is not.
+#[test]
+fn a_sensitive_output_keeps_its_type() {
+    let workspace = workspace();
+    let output = "\noutput \"login\" {\n  sensitive = true\n  value     = { user = \"ada\", tries = 3 }\n}\n";
+    fs::write(path(&workspace, "main.hcl"), format!("{CONFIGURATION}{output}")).unwrap();
+    save(&workspace);
+    let shown = succeeds(&workspace, "quorate show -json plan.bin");
+    let plan: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let login = &plan["planned_values"]["outputs"]["login"];
+    let ty = serde_json::json!(["object", { "tries": "number", "user": "string" }]);
+    assert_eq!((&login["type"], &login["value"]), (&ty, &serde_json::Value::Null), "{shown}");
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use quorate_engine::addr::{InstanceAddr, Mode};
-use quorate_engine::plan::{Change, Drift, Extent, Goal, Plan, PlannedObject};
+use quorate_engine::plan::{Change, Drift, Extent, Goal, OutputChange, Plan, PlannedObject};
 use quorate_engine::resource::Registry;
 use quorate_engine::state::{State, Status};
 use quorate_engine::value::{Text, Value};
@@ -16,7 +16,7 @@ use super::checks::checks_json;
 use super::lazy::{Each, Lazy};
 use super::modules::{Module, root_module};
 use super::state::outputs_json;
-use super::values::value_json;
+use super::values::{type_json, value_json};
 use super::{TERRAFORM, object_json};
 use crate::view::notice::notices;
 
@@ -45,8 +45,33 @@ pub fn review(configuration: Json, relevant: Json, plan: &Plan, state: &State) -
         "configuration": configuration,
         "relevant_attributes": relevant,
         "notices": notices(plan),
+        "output_types": output_types(plan),
         "depends_on": depends.collect::<Map<String, Json>>(),
     })
+}
+
+/// The types of sensitive outputs: in the plan itself their values are sealed.
+fn output_types(plan: &Plan) -> Json {
+    let one = |(name, output): (&Text, &OutputChange)| {
+        let after = output.after.as_ref().filter(|value| value.unmark().1.sensitive)?;
+        Some((name.to_string(), type_json(&after.bare().type_of())))
+    };
+    Json::Object(plan.outputs.iter().filter_map(one).collect())
+}
+
+/// Outputs, of which the sensitive ones have the types that were noted when the plan was made.
+fn typed_outputs<'p>(
+    outputs: impl Iterator<Item = (&'p Text, &'p Value)>,
+    around: &Around<'_>,
+) -> Json {
+    let outputs = outputs.map(|(name, value)| (name.clone(), value.clone()));
+    let mut json = outputs_json(&outputs.collect());
+    for (name, ty) in around.review["output_types"].as_object().into_iter().flatten() {
+        if let Some(output) = json.get_mut(name).filter(|output| output["sensitive"] == true) {
+            output["type"] = ty.clone();
+        }
+    }
+    json
 }
 
 /// The document. What is long is made while it is written; the fields stand in the order of their
@@ -139,8 +164,8 @@ fn planned_values<'a>(
         Some((&object.addr, Lazy(move || held(object, value, around))))
     });
     let outputs = plan.outputs.iter();
-    let outputs = outputs.filter_map(|(name, output)| Some((name.clone(), output.after.clone()?)));
-    Values { outputs: outputs_json(&outputs.collect()), root_module: root_module(after) }
+    let outputs = outputs.filter_map(|(name, output)| Some((name, output.after.as_ref()?)));
+    Values { outputs: typed_outputs(outputs, around), root_module: root_module(after) }
 }
 
 /// The state as it was found.
@@ -162,9 +187,9 @@ fn prior_state<'a>(
         Some((&object.addr, Lazy(move || found(object, value, around))))
     });
     let outputs = plan.outputs.iter();
-    let outputs = outputs.filter_map(|(name, output)| Some((name.clone(), output.before.clone()?)));
+    let outputs = outputs.filter_map(|(name, output)| Some((name, output.before.as_ref()?)));
     let values =
-        Values { outputs: outputs_json(&outputs.collect()), root_module: root_module(before) };
+        Values { outputs: typed_outputs(outputs, around), root_module: root_module(before) };
     PriorState { format_version: "1.0", terraform_version: TERRAFORM, values }
 }
 
