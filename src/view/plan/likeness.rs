@@ -7,7 +7,6 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::alike::form;
 use crate::view::page::{Mark, Page};
-use crate::view::text::wrap;
 
 /// What is said of a host or an object.
 #[derive(Clone, Debug, Default)]
@@ -79,8 +78,7 @@ fn contradict(first: &Said, owns: &[Own]) -> bool {
         if here.is_empty() {
             return false;
         }
-        let mut all = line.split('"').flat_map(|part| part.split(ENDS)).map(bare).enumerate();
-        all.any(|(position, word)| {
+        words_of(line).enumerate().any(|(position, word)| {
             let stays = !here.iter().any(|own| own.at == (index, position));
             stays && here.iter().any(|own| own.first == word)
         })
@@ -126,40 +124,35 @@ impl Attrs {
     }
 }
 
+/// The words of a line. A text with blanks is one: a part of it says too little.
+fn words_of(line: &str) -> impl Iterator<Item = &str> {
+    line.split('"').enumerate().flat_map(|(index, part)| {
+        let is_text = index % 2 == 1 && part.contains(' ');
+        let (text, words) = if is_text { (Some(part), "") } else { (None, part) };
+        let words = (!is_text).then(|| words.split(ENDS).map(bare));
+        text.into_iter().chain(words.into_iter().flatten())
+    })
+}
+
+/// What stands between the words of a line.
+fn ends_of(line: &str) -> impl Iterator<Item = &str> {
+    line.split('"').enumerate().flat_map(|(index, part)| {
+        let is_text = index % 2 == 1 && part.contains(' ');
+        let ends = if is_text { "" } else { part };
+        std::iter::once("\"").chain(ends.matches(ENDS))
+    })
+}
+
 /// The words in which two lines differ, with their positions; none where they differ otherwise.
 fn words<'l>(a: &'l str, b: &'l str) -> Option<Vec<(usize, &'l str, &'l str)>> {
-    if a.contains('\\') || b.contains('\\') {
+    if a.contains('\\') || b.contains('\\') || !ends_of(a).eq(ends_of(b)) {
         return None;
     }
-    let (mut found, mut position) = (Vec::new(), 0);
-    let (mut left, mut right) = (a.split('"'), b.split('"'));
-    let mut is_quoted = false;
-    loop {
-        let (a, b) = match (left.next(), right.next()) {
-            (Some(a), Some(b)) => (a, b),
-            (None, None) => return Some(found),
-            _ => return None,
-        };
-        // Of a text with blanks a single word says too little.
-        if a != b && is_quoted && (a.contains(' ') || b.contains(' ')) {
-            return None;
-        }
-        if !a.matches(ENDS).eq(b.matches(ENDS)) {
-            return None;
-        }
-        for (a, b) in a.split(ENDS).map(bare).zip(b.split(ENDS).map(bare)) {
-            if a != b {
-                // A symbol is no word.
-                let is_word = |word: &str| word.contains(char::is_alphanumeric);
-                if !is_word(a) || !is_word(b) {
-                    return None;
-                }
-                found.push((position, a, b));
-            }
-            position += 1;
-        }
-        is_quoted = !is_quoted;
-    }
+    let both = words_of(a).zip(words_of(b)).enumerate();
+    let differing = both.filter(|(_, (a, b))| a != b).map(|(at, (a, b))| (at, a, b));
+    // A symbol is no word.
+    let is_word = |word: &str| word.contains(char::is_alphanumeric);
+    differing.map(|(at, a, b)| (is_word(a) && is_word(b)).then_some((at, a, b))).collect()
 }
 
 /// A word without what stands before the host in a URL.
@@ -181,12 +174,20 @@ const FEW: usize = 10;
 /// Writes what each has of its own, the first one included: a table of a few, a list of many. Where
 /// nothing is own, only the names of the others.
 pub fn put_owns(page: &mut Page<'_>, first: &str, others: &[(String, Vec<Own>)]) -> io::Result<()> {
-    let tables = tables(others);
     let names = || others.iter().map(|(name, _)| name.clone());
-    if tables.is_empty() {
-        return put_list(page, "", &ranges(names().collect()));
-    }
     let rows: Vec<String> = std::iter::once(first.to_owned()).chain(names()).collect();
+    let (by_key, tables): (Vec<_>, Vec<_>) =
+        tables(others).into_iter().partition(|table| by_key_of(&rows, &table.cells).is_some());
+    if tables.is_empty() {
+        put_list(page, "", &ranges(names().collect()))?;
+    }
+    for table in &by_key {
+        let text = by_key_of(&rows, &table.cells).unwrap_or_default();
+        page.row(0, Mark::Same, format!("{}: {text}", table.attrs.join(", ")))?;
+    }
+    if tables.is_empty() {
+        return Ok(());
+    }
     let width = |cells: &[String]| cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
     let heads: Vec<String> = tables.iter().map(|table| table.attrs.join(", ")).collect();
     let widths: Vec<usize> = tables
@@ -199,7 +200,7 @@ pub fn put_owns(page: &mut Page<'_>, first: &str, others: &[(String, Vec<Own>)])
         for (table, head) in tables.iter().zip(&heads) {
             let cell = |(row, cell): (&String, &String)| format!("{row} {cell}");
             let cells: Vec<_> = rows.iter().zip(&table.cells).map(cell).collect();
-            put_list(page, &format!("{head}: "), &cells)?;
+            put_list(page, &format!("{head}:"), &cells)?;
         }
         return Ok(());
     }
@@ -216,6 +217,21 @@ pub fn put_owns(page: &mut Page<'_>, first: &str, others: &[(String, Vec<Own>)])
         page.row(0, Mark::Same, line(row, cells))?;
     }
     Ok(())
+}
+
+/// What stands for a key in a word that all make from theirs.
+const KEY: &str = "(key)";
+
+/// The word that all have but for their keys: `/etc/(key).conf`; none where that does not tell all.
+fn by_key_of(rows: &[String], cells: &[String]) -> Option<String> {
+    let mut texts = rows.iter().zip(cells).map(|(row, cell)| {
+        let name = row.split(" (").next().unwrap_or(row);
+        let key = name.trim_matches(['[', ']', '"']);
+        let at = cell.rfind(key).filter(|_| !key.is_empty() && !cell.contains(KEY))?;
+        Some(format!("{}{KEY}{}", &cell[..at], &cell[at + key.len()..]))
+    });
+    let first = texts.next()??;
+    texts.all(|text| text.as_ref() == Some(&first)).then_some(first)
 }
 
 /// One table for all attributes that have the same words.
@@ -239,14 +255,22 @@ fn tables(others: &[(String, Vec<Own>)]) -> Vec<Table> {
     tables
 }
 
-/// Writes words one after the other.
+/// Writes words one after the other, and breaks none.
 pub fn put_list(page: &mut Page<'_>, lead: &str, words: &[String]) -> io::Result<()> {
-    let width = page.options().width.min(100).saturating_sub(6).max(20);
-    for (index, line) in wrap(&format!("{lead}{}", words.join(", ")), width).iter().enumerate() {
-        let indent = if index == 0 { "" } else { "  " };
-        page.row(0, Mark::Same, format!("{indent}{line}"))?;
+    let width = page.options().width.min(100).saturating_sub(4);
+    let mut line = lead.to_owned();
+    let mut is_new = lead.is_empty();
+    for (index, word) in words.iter().enumerate() {
+        let comma = if index + 1 < words.len() { "," } else { "" };
+        if !is_new && line.width() + 1 + word.width() + comma.len() > width {
+            page.row(0, Mark::Same, line.trim_end())?;
+            line = " ".to_owned();
+        }
+        let gap = if is_new || line.ends_with("  ") { "" } else { " " };
+        line.push_str(&format!("{gap}{word}{comma}"));
+        is_new = false;
     }
-    Ok(())
+    page.row(0, Mark::Same, line)
 }
 
 /// More names than these are written as ranges, where their numbers have no gap.
@@ -309,11 +333,29 @@ mod tests {
     }
 
     #[test]
+    fn a_text_with_blanks_is_one_word() {
+        let found = own("+ a = \"one two\"", "+ a = \"one three\"").unwrap();
+        assert_eq!(found, [("a".to_owned(), "one three".to_owned())]);
+    }
+
+    #[test]
+    fn a_word_made_of_the_key_is_said_once() {
+        let texts = |all: [&str; 3]| all.map(str::to_owned);
+        let rows = texts(["[0]", "[1]", "[2]"]);
+        let cells = texts(["/etc/0.conf", "/etc/1.conf", "/etc/2.conf"]);
+        assert_eq!(by_key_of(&rows, &cells).as_deref(), Some("/etc/(key).conf"));
+        let hosts = texts(["h0 (ssh a)", "h1 (ssh b)", "h2"]);
+        let cells = texts(["h0.local", "h1.local", "h2.local"]);
+        assert_eq!(by_key_of(&hosts, &cells).as_deref(), Some("(key).local"));
+        assert_eq!(by_key_of(&rows, &texts(["a0", "a1", "b2"])), None);
+        assert_eq!(by_key_of(&rows, &texts(["a0", "a1", "a1"])), None);
+    }
+
+    #[test]
     fn what_differs_otherwise_is_not_alike() {
         for (a, b) in [
             ("x", "x\ny"),
             ("  # because a", "  # because b"),
-            ("+ a = \"one two\"", "+ a = \"one three\""),
             ("+ a = \"x\"", "+ a = \"\""),
             ("+ a = <<-EOT\nx\nEOT", "+ a = <<-EOT\ny\nEOT"),
             ("+ a = 1", "- a = 2"),

@@ -44,7 +44,7 @@ fn put_group(page: &mut Page<'_>, group: &[Drawn<'_>]) -> io::Result<()> {
     page.text(body)?;
     for (keys, blocks) in addresses(group.iter().map(Drawn::addr)) {
         let lead =
-            if keys.is_empty() { String::new() } else { format!("[{}] of ", keys.join(", ")) };
+            if keys.is_empty() { String::new() } else { format!("[{}] of", keys.join(", ")) };
         put_list(page, &lead, &blocks)?;
     }
     Ok(())
