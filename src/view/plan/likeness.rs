@@ -22,6 +22,8 @@ pub struct Said {
 pub struct Own {
     /// Its line, and the how manieth word of that line it is.
     at: (usize, usize),
+    /// The object it is said of.
+    object: String,
     /// The attribute it is in, or the kind of step.
     attr: String,
     first: String,
@@ -53,8 +55,9 @@ pub fn compare(first: &Said, other: &Said) -> Option<Vec<Own>> {
             if form(a, &first.name) == form(b, &other.name) {
                 continue;
             }
+            let (object, attr) = (attrs.object.clone(), attrs.name.clone());
             let (first, own) = (a.to_owned(), b.to_owned());
-            owns.push(Own { at: (index, position), attr: attrs.name.clone(), first, own });
+            owns.push(Own { at: (index, position), object, attr, first, own });
         }
     }
     let different: BTreeSet<_> = owns.iter().map(|own| (&own.first, &own.own)).collect();
@@ -91,6 +94,7 @@ fn contradict(first: &Said, owns: &[Own]) -> bool {
 /// The attribute that a line is about, line after line.
 #[derive(Default)]
 struct Attrs {
+    object: String,
     name: String,
     in_text: bool,
     /// Whether it is one of the remarks about a certificate.
@@ -106,6 +110,9 @@ impl Attrs {
             return true;
         }
         self.in_certificate &= is_remark(line);
+        if !line.starts_with(' ') && !line.contains(" = ") {
+            line.split(' ').next().unwrap_or_default().clone_into(&mut self.object);
+        }
         if let Some(step) = text.strip_prefix("→ ") {
             let op = step.split_once(": ").map_or(step, |(_, op)| op);
             self.name = op.split(' ').next().unwrap_or_default().to_owned();
@@ -162,10 +169,24 @@ fn bare(word: &str) -> &str {
 
 /// Words of their own, as a table.
 struct Table {
-    /// In which attributes.
-    attrs: Vec<String>,
+    /// In which attributes of which objects.
+    attrs: Vec<(String, String)>,
     /// One word a row.
     cells: Vec<String>,
+}
+
+/// What a table is about: its attributes, with their objects where another table has one of that name.
+fn head(table: &Table, all: &[&Table]) -> String {
+    let is_of = |other: &&Table, attr: &str| other.attrs.iter().any(|(_, name)| name == attr);
+    let mut names: Vec<String> = Vec::new();
+    for (object, attr) in &table.attrs {
+        let alone = all.iter().filter(|other| is_of(other, attr)).count() < 2;
+        let name = if alone { attr.clone() } else { format!("{object}.{attr}") };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
 }
 
 /// Up to that many rows are written below one another.
@@ -176,20 +197,22 @@ const FEW: usize = 10;
 pub fn put_owns(page: &mut Page<'_>, first: &str, others: &[(String, Vec<Own>)]) -> io::Result<()> {
     let names = || others.iter().map(|(name, _)| name.clone());
     let rows: Vec<String> = std::iter::once(first.to_owned()).chain(names()).collect();
-    let (by_key, tables): (Vec<_>, Vec<_>) =
-        tables(others).into_iter().partition(|table| by_key_of(&rows, &table.cells).is_some());
+    let all = tables(others);
+    let (by_key, tables): (Vec<&Table>, Vec<&Table>) =
+        all.iter().partition(|table| by_key_of(&rows, &table.cells).is_some());
+    let all: Vec<&Table> = all.iter().collect();
     if tables.is_empty() {
         put_list(page, "", &ranges(names().collect()))?;
     }
     for table in &by_key {
         let text = by_key_of(&rows, &table.cells).unwrap_or_default();
-        page.row(0, Mark::Same, format!("{}: {text}", table.attrs.join(", ")))?;
+        page.row(0, Mark::Same, format!("{}: {text}", head(table, &all)))?;
     }
     if tables.is_empty() {
         return Ok(());
     }
     let width = |cells: &[String]| cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
-    let heads: Vec<String> = tables.iter().map(|table| table.attrs.join(", ")).collect();
+    let heads: Vec<String> = tables.iter().map(|table| head(table, &all)).collect();
     let widths: Vec<usize> = tables
         .iter()
         .zip(&heads)
@@ -247,9 +270,10 @@ fn tables(others: &[(String, Vec<Own>)]) -> Vec<Table> {
         let cells: Vec<String> =
             std::iter::once(any.first.clone()).chain(others.iter().map(cell)).collect();
         match tables.iter_mut().find(|table| table.cells == cells) {
-            Some(table) if table.attrs.contains(&any.attr) => {}
-            Some(table) => table.attrs.push(any.attr.clone()),
-            None => tables.push(Table { attrs: vec![any.attr.clone()], cells }),
+            Some(table) => table.attrs.push((any.object.clone(), any.attr.clone())),
+            None => {
+                tables.push(Table { attrs: vec![(any.object.clone(), any.attr.clone())], cells });
+            }
         }
     }
     tables
