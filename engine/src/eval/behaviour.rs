@@ -77,6 +77,10 @@ fn the_unknown_stays_unknown_of_its_type() {
         ("var.size > var.map.x", "bool"),
         ("var.list[0].id", "string"),
         ("var.list[*].id", "list(string)"),
+        (
+            "convert(var.any, tuple([object({ id = string }), any]))[*]",
+            "tuple([object({id=string}),any])",
+        ),
         ("var.list[*].ports[0]", "list(number)"),
         ("var.server.ports", "list(number)"),
         ("var.sure ? 1 : 2", "number"),
@@ -267,6 +271,16 @@ fn what_is_known_of_the_unknown_is_used() {
         ("coalesce(var.text, \"a\") == null", "false"),
         ("coalesce(var.text, var.text) == null", "(known after apply)"),
         ("[for x in toset([var.text]) : 1]", "[\n  1,\n]"),
+        // Both may be null, and nulls of all types are equal.
+        ("var.text == var.list", "(known after apply)"),
+        ("var.sure == var.list", "false"),
+        ("{ a = var.text } == { b = var.any }", "false"),
+        ("{ a = var.text } == { a = var.any }", "(known after apply)"),
+        ("[var.text] == [var.list]", "false"),
+        (
+            "[for x in assumelistlength(assumenotnull(var.list), 2, 2) : x.id]",
+            "[\n  (known after apply),\n  (known after apply),\n]",
+        ),
     ] {
         assert_eq!(run(text).map(|value| value.to_console()), Ok(expected.to_owned()), "{text}");
     }
@@ -324,6 +338,26 @@ fn the_type_of_what_is_not_known_is() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn what_no_value_of_a_type_has_is_refused_before_the_value_is_known() {
+    for text in ["var.text.*.name", "var.text[*].name", "var.server[*].nope", "var.server.*.nope"] {
+        assert_eq!(problem(text).summary, "Unsupported attribute", "{text}");
+    }
+}
+
+#[test]
+fn a_key_that_looks_like_a_reference_is_refused() {
+    for (text, key) in [
+        ("{ var.size = 1 }", "var.size"),
+        ("{ var.names[0] = 1 }", "var.names[0]"),
+        ("{ a = 1, var.server[\"id\"] = 2 }", "var.server[\"id\"]"),
+    ] {
+        assert_eq!(problem(text).summary, "Ambiguous attribute key", "{text}");
+        assert_eq!(underlined(text), key);
+    }
+    assert_eq!(run("{ (var.size) = 1 }"), run("{ \"3\" = 1 }"));
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use hcl::edit::expr::{Array, Expression, Object, ObjectKey};
+use hcl::edit::Decorated;
+use hcl::edit::expr::{Array, Expression, Object, ObjectKey, TraversalOperator};
 
 use super::evaluator::{Evaluator, Outcome};
 use crate::diag::Reported;
@@ -63,6 +64,12 @@ impl Evaluator<'_> {
             ObjectKey::Expression(Expression::Null(_)) => {
                 Ok(Key::known("null".into(), Marks::default()))
             }
+            ObjectKey::Expression(node) if is_reference(node) => {
+                let detail = "If this expression is intended to be a reference, wrap it in \
+                              parentheses. If it's instead intended as a literal name containing \
+                              periods, wrap it in quotes to create a string literal.";
+                self.fail(node, "Ambiguous attribute key", detail)
+            }
             ObjectKey::Expression(node) => {
                 let value = self.value(node)?;
                 if value.is_null() {
@@ -88,4 +95,16 @@ impl Evaluator<'_> {
             Err(error) => self.fail(node, summary, format!("{complaint}: {error}.")),
         }
     }
+}
+
+/// Whether a name has steps after it, all of them written out.
+fn is_reference(node: &Expression) -> bool {
+    use TraversalOperator::{AttrSplat, FullSplat, GetAttr, Index, LegacyIndex};
+    let fixed = |operator: &Decorated<TraversalOperator>| match operator.value() {
+        GetAttr(_) | LegacyIndex(_) => true,
+        Index(key) => matches!(key, Expression::Number(_) | Expression::String(_)),
+        AttrSplat(_) | FullSplat(_) => false,
+    };
+    node.as_traversal()
+        .is_some_and(|node| node.expr.is_variable() && node.operators.iter().all(fixed))
 }

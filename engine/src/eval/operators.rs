@@ -171,7 +171,7 @@ fn senseless(operator: BinaryOperator) -> &'static str {
         BinaryOperator::Minus => "can't subtract infinity from itself",
         BinaryOperator::Mul => "can't multiply zero by infinity",
         BinaryOperator::Div => "can't divide zero by zero or infinity by infinity",
-        _ => "can't use modulo with these values",
+        _ => "can't use modulo with zero and infinity",
     }
 }
 

@@ -295,6 +295,16 @@ impl Evaluator<'_> {
                 let element = Value::unknown_not_null((**elem).clone());
                 Type::list(self.operators(element, each)?.type_of())
             }
+            Type::Tuple(types) => {
+                let of = |ty: &Type| Value::unknown_not_null(ty.clone());
+                let items = self.each(&types.iter().map(of).collect::<Vec<_>>(), each)?;
+                Type::Tuple(items.iter().map(Value::type_of).collect::<Vec<_>>().into())
+            }
+            // One element or none; what can never be taken from it is a mistake all the same.
+            single if is_single(single) => {
+                self.operators(Value::unknown_not_null(single.clone()), each)?;
+                Type::Any
+            }
             _ => Type::Any,
         };
         let contents = match ty {

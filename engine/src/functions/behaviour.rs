@@ -139,6 +139,54 @@ fn aliases() -> String {
     text
 }
 
+#[test]
+fn the_type_of_an_unknown_result_is_known_where_arguments_tell() {
+    let text = || waiting(Type::String);
+    let pair = Type::object([("host", Type::String), ("port", Type::String)]);
+    let pattern = || Value::from("(?P<host>[^:]+):(?P<port>[0-9]+)");
+    let halves = Type::Tuple(vec![Type::Number, Type::Bool].into());
+    let zipped = Type::object([("n", Type::Number), ("b", Type::Bool)]);
+    for (name, args, wanted) in [
+        ("regex", vec![pattern(), text()], pair.clone()),
+        ("regexall", vec![pattern(), text()], Type::list(pair)),
+        ("regexall", vec![text(), "a".into()], Type::list(Type::Any)),
+        ("zipmap", vec![Value::tuple(["n".into(), "b".into()]), waiting(halves)], zipped),
+        (
+            "setunion",
+            vec![Value::tuple(["1".into()]), waiting(Type::set(Type::Number))],
+            Type::set(Type::String),
+        ),
+        (
+            "assumesetlengthmax",
+            vec![waiting(Type::set(Type::Bool)), waiting(Type::Number)],
+            Type::set(Type::Bool),
+        ),
+    ] {
+        let result = run(name, &args).expect(name);
+        assert!(result.is_unknown(), "{name}");
+        assert_eq!(result.type_of(), wanted, "{name}");
+    }
+}
+
+#[test]
+fn what_types_alone_rule_out_is_refused_while_values_are_unknown() {
+    let pair = waiting(Type::Tuple(vec![Type::String; 2].into()));
+    let args = ["%s%s".into(), Value::tuple(["a".into()]), pair];
+    assert!(run("formatlist", &args).unwrap_err().contains("length 2"));
+    assert!(run("regex", &["(".into(), waiting(Type::String)]).is_err());
+}
+
+#[test]
+fn what_must_not_be_stored_is_null_or_unknown() {
+    use crate::value::Marks;
+    let secret = Marks { ephemeral: true, ..Marks::SENSITIVE };
+    let forget = |value: Value| run("ephemeralasnull", &[value.mark(secret)]);
+    assert_eq!(forget("a".into()), Ok(Value::Null(Type::String).sensitive()));
+    let unknown = forget(waiting(Type::String)).expect("a value");
+    assert!(unknown.is_unknown() && unknown.unmark().1 == Marks::SENSITIVE);
+    assert!(unknown.equals(&Value::NULL).bare().is_unknown());
+}
+
 /// Every function with every kind of value in every place: errors are fine, panics are not.
 #[test]
 fn no_argument_makes_a_function_panic() {

@@ -76,7 +76,16 @@ fn ephemeral_as_null(value: &Value) -> Value {
     };
     match value {
         Value::Marked(inner) if inner.marks.ephemeral => {
-            Value::Null(inner.value.type_of()).mark(Marks { ephemeral: false, ..inner.marks })
+            let marks = Marks { ephemeral: false, ..inner.marks };
+            // What is not known yet may still get a narrower type.
+            let nothing = match &inner.value {
+                Value::Unknown(unknown) => {
+                    let cause = unknown.cause.clone();
+                    Unknown { cause, ..Unknown::of(unknown.ty.clone()) }.value()
+                }
+                known => Value::Null(known.type_of()),
+            };
+            nothing.mark(marks)
         }
         Value::Marked(inner) => ephemeral_as_null(&inner.value).mark(inner.marks),
         Value::List(s) => Value::List(sequence(s)),

@@ -8,9 +8,9 @@ use std::io::{Read as _, Write as _};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD as BASE64};
-use flate2::Compression;
 use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
+use flate2::write::DeflateEncoder;
+use flate2::{Compression, Crc};
 
 use super::limit;
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
@@ -54,11 +54,19 @@ fn unbase64(call: &Call) -> Result<Vec<u8>, FunctionError> {
     })
 }
 
+/// Terraform flushes before it ends the stream, so the compressed text is followed by an empty block that
+/// is stored, and another that is the last.
 fn gzip(call: &Call) -> Outcome {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    let written = encoder.write_all(call.text(0)?.as_bytes()).and_then(|()| encoder.finish());
-    let bytes = written.map_err(|error| FunctionError::new(format!("cannot compress: {error}")))?;
-    Ok(BASE64.encode(bytes).into())
+    const HEADER: &[u8] = &[0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF];
+    const LAST_BLOCK: &[u8] = &[1, 0, 0, 0xFF, 0xFF];
+    let text = call.text(0)?.as_bytes();
+    let mut crc = Crc::new();
+    crc.update(text);
+    let mut encoder = DeflateEncoder::new(HEADER.to_vec(), Compression::default());
+    let written = encoder.write_all(text).and_then(|()| encoder.flush());
+    written.map_err(|error| FunctionError::new(format!("cannot compress: {error}")))?;
+    let ends = [LAST_BLOCK, &crc.sum().to_le_bytes(), &crc.amount().to_le_bytes()].concat();
+    Ok(BASE64.encode([encoder.get_ref(), ends.as_slice()].concat()).into())
 }
 
 fn gunzip(call: &Call) -> Outcome {

@@ -23,7 +23,8 @@ pub const TABLE: &[Function] = &[
     })
     .variadic(Param::new("args", Shape::Any).nullable()),
     Function::new("formatlist", FORMAT, Shape::Strings, list)
-        .variadic(Param::new("args", Shape::Any).nullable().unknown()),
+        .variadic(Param::new("args", Shape::Any).nullable().unknown())
+        .of_kinds(|c| rounds(c.rest(1)).map(|_| ())),
 ];
 
 /// A `null` as written is of any type, which Terraform takes for one that is not known yet.
@@ -88,24 +89,7 @@ fn list(call: &Call) -> Outcome {
     if args.iter().any(|arg| is_open(arg) || is_open_list(arg)) {
         return Ok(Unknown::of(Type::list(Type::String)).certain().because(args).value());
     }
-    let mut rounds = None;
-    for (index, arg) in args.iter().enumerate() {
-        let Some(items) = arg.elements() else { continue };
-        let (first, length) = *rounds.get_or_insert((index, items.len()));
-        if items.len() != length {
-            return Err(FunctionError::at(
-                index + 1,
-                format!(
-                    "argument {} has length {}, which is inconsistent \
-                     with argument {} of length {length}",
-                    index + 1,
-                    items.len(),
-                    first + 1
-                ),
-            ));
-        }
-    }
-    let rounds = rounds.map_or(1, |(_, length)| length);
+    let rounds = rounds(args)?;
     let mut total = 0_usize;
     let mut texts = Vec::with_capacity(rounds);
     for round in 0..rounds {
@@ -115,6 +99,36 @@ fn list(call: &Call) -> Outcome {
         texts.push(text);
     }
     Ok(Value::list(Type::String, texts))
+}
+
+/// How many texts there will be, as far as arguments tell their length.
+fn rounds(args: &[Value]) -> Result<usize, FunctionError> {
+    let mut rounds = None;
+    for (index, arg) in args.iter().enumerate() {
+        let Some(here) = length(arg) else { continue };
+        let (first, length) = *rounds.get_or_insert((index, here));
+        if here != length {
+            let (one, other) = (index + 1, first + 1);
+            let message = format!(
+                "argument {one} has length {here}, which is inconsistent with argument {other} of \
+                 length {length}"
+            );
+            return Err(FunctionError::of_kind(index + 1, message));
+        }
+    }
+    Ok(rounds.map_or(1, |(_, length)| length))
+}
+
+/// How many elements an argument has; of a tuple its type tells.
+fn length(arg: &Value) -> Option<usize> {
+    match arg {
+        Value::Unknown(unknown) => match &unknown.ty {
+            Type::Tuple(items) => Some(items.len()),
+            _ => None,
+        },
+        arg if arg.open_set().is_some() => None,
+        arg => arg.elements().map(<[Value]>::len),
+    }
 }
 
 /// The text of one round: of each list its element, of anything else all of it.

@@ -5,6 +5,7 @@
 //! unknown on as unknown and secrets on as secret.
 
 mod args;
+mod assume;
 mod collection;
 mod conversion;
 mod crypto;
@@ -43,6 +44,7 @@ pub use yaml::{normal_yaml, yaml_documents};
 const LAZY: [&str; 3] = ["can", "convert", "try"];
 
 const GROUPS: &[&[Function]] = &[
+    assume::TABLE,
     collection::list::TABLE,
     collection::map::TABLE,
     collection::search::TABLE,

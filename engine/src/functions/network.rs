@@ -56,7 +56,7 @@ fn host(call: &Call) -> Outcome {
     let block = block(call, 0)?;
     let (from_end, number) = wide(call, 1)?;
     let host = block.host(from_end, number).ok_or_else(|| {
-        let (shown, bits) = (call.args[1].as_number(), block.host_bits());
+        let (shown, bits) = (call.args[1].as_number(), block.prefix);
         let shown = shown.map(Number::to_string).unwrap_or_default();
         FunctionError::new(format!("prefix of {bits} does not accommodate a host numbered {shown}"))
     })?;
@@ -94,14 +94,16 @@ fn subnet(call: &Call) -> Outcome {
 }
 
 fn not_enough(arg: usize, block: Block, new_bits: u8) -> FunctionError {
-    let left = block.host_bits();
-    FunctionError::at(
-        arg,
-        format!(
-            "not enough remaining address space for a subnet with a prefix of {new_bits} \
-             more bits (there are {left})"
-        ),
-    )
+    let prefix = block.prefix;
+    let message = format!("insufficient address space to extend prefix of {prefix} by {new_bits}");
+    FunctionError::of_kind(arg, message)
+}
+
+fn too_long(arg: usize, block: Block, new_bits: u8) -> FunctionError {
+    let (prefix, family) = (u16::from(block.prefix) + u16::from(new_bits), block.family());
+    let message =
+        format!("would extend prefix to {prefix} bits, which is too long for an {family} address");
+    FunctionError::of_kind(arg, message)
 }
 
 /// Consecutive subnets, each aligned to its own size.
@@ -119,16 +121,16 @@ fn subnets(call: &Call) -> Outcome {
                 return Err(FunctionError::at(index, "may not extend prefix by more than 32 bits"));
             }
         };
-        let longer = block.extended(new_bits).ok_or_else(|| not_enough(index, block, new_bits))?;
+        let longer = block.extended(new_bits).ok_or_else(|| too_long(index, block, new_bits))?;
         let subnet = next.and_then(|at| longer.at_or_after(at)).filter(|s| block.contains(s));
         let subnet = subnet.ok_or_else(|| {
-            FunctionError::at(
-                index,
-                format!(
-                    "not enough remaining address space for a subnet of {new_bits} more bits \
-                     after those before it"
-                ),
-            )
+            let before = found.last().and_then(Value::as_str).map(|last| call.shown(last));
+            let (prefix, before) = (longer.prefix, before.unwrap_or_default());
+            let message = format!(
+                "not enough remaining address space for a subnet with a prefix of {prefix} bits after \
+                 {before}"
+            );
+            FunctionError::of_kind(index, message)
         })?;
         next = subnet.after();
         found.push(Value::from(subnet.to_string()));
@@ -141,11 +143,13 @@ fn contains(call: &Call) -> Outcome {
     let text = call.text(1)?;
     let inner = Block::parse(text).or_else(|| Address::parse(text).map(Block::of_one));
     let inner = inner.ok_or_else(|| {
-        let shown = call.quoted(text);
-        FunctionError::at(1, format!("{shown} is neither an IP address nor a CIDR address"))
+        let shown = call.shown(text);
+        FunctionError::of_kind(1, format!("invalid IP address or prefix: {shown}"))
     })?;
     if outer.bits() != inner.bits() {
-        return Err(FunctionError::new("address family mismatch between the two arguments"));
+        let (outer, inner) = (call.shown(call.text(0)?), call.shown(text));
+        let message = format!("address family mismatch: {outer} vs. {inner}");
+        return Err(FunctionError::of_kind(None, message));
     }
     Ok(outer.contains(&inner).into())
 }

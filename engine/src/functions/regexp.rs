@@ -17,9 +17,19 @@ pub const TABLE: &[Function] = &[
             Some(found) => Ok(pattern.value(&found)),
             None => Err(FunctionError::new("pattern did not match any part of the given string")),
         }
-    }),
-    Function::new("regexall", PARAMS, Shape::Any, all),
+    })
+    .of_kinds(is_pattern),
+    Function::new("regexall", PARAMS, Shape::List, all).of_kinds(is_pattern),
 ];
+
+fn is_pattern(call: &Call) -> Result<(), FunctionError> {
+    call.args[0].as_str().map_or(Ok(()), |pattern| Pattern::new(pattern).map(|_| ()))
+}
+
+/// The type of what a pattern matches, whatever the text is.
+pub fn match_type(pattern: &str) -> Option<Type> {
+    Pattern::new(pattern).ok().map(|pattern| pattern.ty())
+}
 
 fn all(call: &Call) -> Outcome {
     let pattern = Pattern::new(call.text(0)?)?;

@@ -1,11 +1,9 @@
 //! Sets against sets.
 
-use std::cmp::Ordering;
-
 use super::kinds::Kind;
 use super::limit;
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
-use crate::value::{Type, Value, unify};
+use crate::value::{Index, Type, Value, unify};
 
 const FIRST: &[Param] = &[Param::new("first_set", Shape::Set)];
 const UNION: &[Param] = &[FIRST[0].partly_known()];
@@ -14,7 +12,8 @@ const OTHERS: Param = Param::new("other_sets", Shape::Set);
 pub const TABLE: &[Function] = &[
     Function::new("setintersection", FIRST, Shape::Set, |c| {
         combine(c, |first, others| {
-            let in_all = |item: &&Value| others.iter().all(|other| has(other, item));
+            let others: Vec<Index> = others.iter().map(|other| Index::of(other)).collect();
+            let in_all = |item: &&Value| others.iter().all(|other| other.contains(item));
             first.iter().filter(in_all).cloned().collect()
         })
     })
@@ -36,7 +35,8 @@ pub const TABLE: &[Function] = &[
         Shape::Set,
         |c| {
             combine(c, |first, others| {
-                let in_none = |item: &&Value| !others.iter().any(|other| has(other, item));
+                let others: Vec<Index> = others.iter().map(|other| Index::of(other)).collect();
+                let in_none = |item: &&Value| !others.iter().any(|other| other.contains(item));
                 first.iter().filter(in_none).cloned().collect()
             })
         },
@@ -82,16 +82,6 @@ fn combine(call: &Call, rule: fn(&[Value], &[&[Value]]) -> Vec<Value>) -> Outcom
     Ok(Value::set(elem, items.unwrap_or_default()))
 }
 
-/// Whether a set has an element. Texts come first in a set, by their bytes: one is found at once.
-fn has(items: &[Value], item: &Value) -> bool {
-    let Value::String(text) = item else { return items.contains(item) };
-    let place = items.binary_search_by(|other| match other {
-        Value::String(other) => other.cmp(text),
-        _ => Ordering::Greater,
-    });
-    place.is_ok()
-}
-
 /// Tuples of one element of each argument; a set where any argument is one.
 fn product(call: &Call) -> Outcome {
     let mut lists = Vec::new();
@@ -103,7 +93,7 @@ fn product(call: &Call) -> Outcome {
     let factors: Vec<&[Value]> = lists.iter().filter_map(Value::elements).collect();
     let count = factors.iter().try_fold(1_usize, |count, items| count.checked_mul(items.len()));
     limit::elements(count)?;
-    let elem = Type::Tuple(lists.iter().map(elem).collect::<Vec<_>>().into());
+    let elem = Type::Tuple(call.args.iter().zip(&lists).map(elem).collect::<Vec<_>>().into());
     let tuples = (0..count.unwrap_or_default()).map(|number| nth(&factors, number));
     let any_set = call.args.iter().any(|arg| matches!(arg, Value::Set(_)));
     Ok(match any_set {
@@ -116,9 +106,10 @@ fn product(call: &Call) -> Outcome {
     })
 }
 
-fn elem(list: &Value) -> Type {
-    match list {
-        Value::List(list) => list.elem.clone(),
+fn elem((arg, list): (&Value, &Value)) -> Type {
+    match (arg, list) {
+        (Value::Set(set), _) => set.elem.clone(),
+        (_, Value::List(list)) => list.elem.clone(),
         _ => Type::Any,
     }
 }

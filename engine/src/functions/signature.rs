@@ -97,6 +97,8 @@ pub enum Shape {
     Set,
     /// `set(string)`
     StringSet,
+    /// `map(any)`
+    Map,
     /// `map(list(string))`
     StringLists,
 }
@@ -113,6 +115,7 @@ impl Shape {
             Shape::List => Type::list(Type::Any),
             Shape::Set => Type::set(Type::Any),
             Shape::StringSet => Type::set(Type::String),
+            Shape::Map => Type::map(Type::Any),
             Shape::StringLists => Type::map(Type::list(Type::String)),
         }
     }

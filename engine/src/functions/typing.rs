@@ -2,12 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::value::{ObjectAttr, Type, Value};
+use super::regexp;
+use crate::value::{ObjectAttr, Type, Value, unify};
 
 /// The type that a function's result will have; none where that hangs on more than types.
 pub fn result(name: &str, args: &[Value]) -> Option<Type> {
     let types: Vec<Type> = args.iter().map(Value::type_of).collect();
     let first = types.first()?;
+    if name == "assumeequal" {
+        return types.get(1).filter(|ty| !ty.has_any()).cloned();
+    }
+    if name.starts_with("assume") {
+        return (!first.has_any()).then(|| first.clone());
+    }
     match name {
         "chunklist" => Some(Type::list(list(first)?.clone())),
         "concat" => types.iter().all(|ty| ty == first).then(|| list(first).cloned())?,
@@ -21,9 +28,12 @@ pub fn result(name: &str, args: &[Value]) -> Option<Type> {
         },
         "merge" => merged(&types),
         "range" => Some(Type::list(Type::Number)),
+        "regex" => regexp::match_type(args[0].as_str()?),
+        "regexall" => regexp::match_type(args[0].as_str()?).map(Type::list),
+        "setintersection" | "setsubtract" | "setunion" => unify(&types),
         "setproduct" => product(&types),
         "values" => values(first),
-        "zipmap" => Some(Type::map(list(types.get(1)?).and_then(element)?.clone())),
+        "zipmap" => zipped(&args[0], types.get(1)?),
         _ => None,
     }
     .filter(|ty| !ty.has_any())
@@ -74,6 +84,18 @@ fn merged(types: &[Type]) -> Option<Type> {
     let attrs = objects?.into_iter().flat_map(|attrs| attrs.iter());
     let required = |attr: &ObjectAttr| ObjectAttr { optional: false, ..attr.clone() };
     Some(Type::Object(Arc::new(attrs.map(|(name, attr)| (name.clone(), required(attr))).collect())))
+}
+
+/// Tuples give each key a type of its own.
+fn zipped(keys: &Value, values: &Type) -> Option<Type> {
+    match values {
+        Type::List(elem) => Some(Type::map((**elem).clone())),
+        Type::Tuple(types) => {
+            let keys: Option<Vec<&str>> = keys.elements()?.iter().map(Value::as_str).collect();
+            Some(Type::object(keys?.into_iter().zip(types.iter().cloned())))
+        }
+        _ => None,
+    }
 }
 
 fn product(types: &[Type]) -> Option<Type> {

@@ -119,6 +119,16 @@ fn settled(from: &Type, to: &Type) -> Type {
         (Type::Object(attrs), Type::Map(elem)) => {
             Type::map(settled_element(attrs.values().map(|attr| &attr.ty), elem))
         }
+        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => {
+            Type::Tuple(Arc::new(a.iter().zip(b.iter()).map(|(a, b)| settled(a, b)).collect()))
+        }
+        (Type::Object(a), Type::Object(b)) => Type::object(b.iter().map(|(name, attr)| {
+            let from = a.get(name).map_or(&Type::Any, |attr| &attr.ty);
+            (name.clone(), settled(from, &attr.ty))
+        })),
+        (Type::Map(elem), Type::Object(attrs)) => {
+            Type::object(attrs.iter().map(|(name, attr)| (name.clone(), settled(elem, &attr.ty))))
+        }
         (Type::Tuple(_) | Type::Object(_), to) => to.plain(),
         _ => from.clone(),
     }

@@ -59,9 +59,10 @@ fn compare_unknown(a: &Value, b: &Value) -> Option<bool> {
     {
         return Some(false);
     }
-    let (left, right) = (a.type_of(), b.type_of());
-    let open = left.may_be(&right) || a.is_null() || b.is_null();
-    if open || left == right { None } else { Some(false) }
+    // Nulls of all types are equal.
+    let both_null = !not_null(a) && !not_null(b);
+    let open = both_null || a.type_of().may_be(&b.type_of());
+    if open { None } else { Some(false) }
 }
 
 /// Sets of which not all is known are different where one has an element that no element of the
@@ -82,12 +83,21 @@ fn different_types(a: &Value, b: &Value) -> Option<bool> {
 }
 
 impl Type {
-    /// Whether two types may turn out to be one, since a part of one is not known yet.
+    /// Whether two types are one, or may turn out to be since a part of one is not known yet.
     fn may_be(&self, other: &Type) -> bool {
-        let kinds = *self == Type::Any
-            || *other == Type::Any
-            || std::mem::discriminant(self) == std::mem::discriminant(other);
-        kinds && (self.has_any() || other.has_any())
+        match (self, other) {
+            (Type::Any, _) | (_, Type::Any) => true,
+            (Type::List(a), Type::List(b))
+            | (Type::Set(a), Type::Set(b))
+            | (Type::Map(a), Type::Map(b)) => a.may_be(b),
+            (Type::Tuple(a), Type::Tuple(b)) => {
+                a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.may_be(b))
+            }
+            (Type::Object(a), Type::Object(b)) => {
+                a.keys().eq(b.keys()) && a.values().zip(b.values()).all(|(a, b)| a.ty.may_be(&b.ty))
+            }
+            (a, b) => a == b,
+        }
     }
 }
 

@@ -21,6 +21,7 @@ pub use convert::{ConvertError, PathStep};
 pub use json::JsonError;
 pub use number::{NotANumber, Number, ParseNumberError};
 pub use partial::{KnownPart, Unknown};
+pub(crate) use set::Index;
 pub(crate) use types::is_name;
 pub use types::{ObjectAttr, Type};
 pub use unify::unify;

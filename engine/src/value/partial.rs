@@ -51,6 +51,27 @@ impl Unknown {
         Unknown { contents, ..self }
     }
 
+    /// The same with this known too; none where what was known speaks against it.
+    pub fn narrowed(&self, more: KnownPart) -> Option<Unknown> {
+        let contents = match (&self.contents, more) {
+            (KnownPart::Open, more) => more,
+            (KnownPart::Prefix(old), KnownPart::Prefix(new)) if new.starts_with(&**old) => {
+                KnownPart::Prefix(new)
+            }
+            (KnownPart::Prefix(old), KnownPart::Prefix(new)) if !old.starts_with(&*new) => {
+                return None;
+            }
+            (KnownPart::Between(a, b), KnownPart::Between(c, d)) => {
+                KnownPart::Between(*a.max(&c), b.iter().copied().chain(d).min())
+            }
+            (known, _) => known.clone(),
+        };
+        match contents {
+            KnownPart::Between(least, Some(most)) if least > most => None,
+            contents => Some(Unknown { contents, ..self.clone() }),
+        }
+    }
+
     /// As a value.
     pub fn value(self) -> Value {
         Value::Unknown(Arc::new(self))
@@ -77,7 +98,9 @@ impl Unknown {
                         return *number >= low && high.is_none_or(|high| *number <= high);
                     }
                     Value::Map(map) => map.items.len(),
-                    set if set.open_set().is_some() => return most.is_none_or(|most| most > 0),
+                    set if let Some(size) = set.open_set() => {
+                        return *least <= size && most.is_none_or(|most| most > 0);
+                    }
                     known => known.elements().map_or(*least, <[Value]>::len),
                 };
                 size >= *least && most.is_none_or(|most| size <= most)

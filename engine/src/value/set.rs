@@ -1,6 +1,7 @@
 //! Sets: which elements are the same, and in which order they are gone through.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -23,6 +24,39 @@ impl Value {
         let mut marks = Marks::default();
         let value = strip(self.clone(), &mut marks);
         (value, marks)
+    }
+}
+
+/// Values that can be looked up: whether one is among many, without comparing it with each.
+#[derive(Debug, Default)]
+pub struct Index<'v> {
+    // Equal values have one key; unequal ones may share it.
+    by_key: BTreeMap<String, Vec<&'v Value>>,
+}
+
+impl<'v> Index<'v> {
+    /// All of some values.
+    pub fn of(values: &'v [Value]) -> Index<'v> {
+        let mut index = Index::default();
+        for value in values {
+            index.insert(value);
+        }
+        index
+    }
+
+    /// Adds a value; false where an equal one is there already.
+    pub fn insert(&mut self, value: &'v Value) -> bool {
+        let alike = self.by_key.entry(key(value, false)).or_default();
+        let new = !alike.contains(&value);
+        if new {
+            alike.push(value);
+        }
+        new
+    }
+
+    /// Whether an equal value is there.
+    pub fn contains(&self, value: &Value) -> bool {
+        self.by_key.get(&key(value, false)).is_some_and(|alike| alike.contains(&value))
     }
 }
 

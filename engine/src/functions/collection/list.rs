@@ -3,7 +3,7 @@
 use crate::functions::kinds::Kind;
 use crate::functions::limit;
 use crate::functions::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
-use crate::value::{Marks, Type, Unknown, Value, unify};
+use crate::value::{Index, Marks, Type, Unknown, Value, unify};
 
 const LIST: Param = Param::new("list", Shape::Any).elements();
 
@@ -97,18 +97,8 @@ fn concat(call: &Call) -> Outcome {
 }
 
 fn distinct(call: &Call) -> Outcome {
-    let mut kept: Vec<Value> = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
-    for item in call.elements(0)? {
-        // Most lists are of text, where a search from the start each time can be avoided.
-        let new = match item {
-            Value::String(text) => seen.insert(text),
-            item => !kept.contains(item),
-        };
-        if new {
-            kept.push(item.clone());
-        }
-    }
+    let mut seen = Index::default();
+    let kept = call.elements(0)?.iter().filter(|item| seen.insert(item)).cloned().collect();
     Ok(like(&call.args[0], kept))
 }
 

@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::functions::kinds::Kind;
 use crate::functions::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
-use crate::value::{KnownPart, Number, Type, Unknown, Value, unify};
+use crate::value::{Index, KnownPart, Number, Type, Unknown, Value, unify};
 
 const LIST: Param = Param::new("list", Shape::Any).elements();
 const BOOLS: &[Param] = &[Param::new("list", Shape::Bools).partly_known()];
@@ -171,19 +171,17 @@ fn index(call: &Call) -> Outcome {
     Err(FunctionError::new("item not found"))
 }
 
-/// Wraps around at the end.
+/// Wraps around at both ends.
 fn element(call: &Call) -> Outcome {
     let items = call.elements(0)?;
     let place = call.number(1)?.as_i64();
     let place = place.ok_or_else(|| {
         FunctionError::of_kind(None, format!("invalid index: {}", crate::functions::args::WHOLE))
     })?;
-    let index = usize::try_from(place)
-        .map_err(|_| FunctionError::at(1, "cannot use element function with a negative index"))?;
-    let place = index
-        .checked_rem(items.len())
-        .ok_or_else(|| FunctionError::new("cannot use element function with an empty list"))?;
-    Ok(items[place].clone())
+    let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    let place = place.checked_rem_euclid(length).and_then(|place| usize::try_from(place).ok());
+    let item = place.and_then(|place| items.get(place)).cloned();
+    item.ok_or_else(|| FunctionError::new("cannot use element function with an empty list"))
 }
 
 fn length(call: &Call) -> Outcome {
@@ -225,7 +223,7 @@ fn no_length() -> FunctionError {
 fn match_keys(call: &Call) -> Outcome {
     let (_, lists) = Value::unify_all(&call.args[1..]).ok_or_else(unlike_keys)?;
     let (values, keys) = (call.elements(0)?, lists[0].elements().unwrap_or_default());
-    let wanted = lists[1].elements().unwrap_or_default();
+    let wanted = Index::of(lists[1].elements().unwrap_or_default());
     if values.len() != keys.len() {
         return Err(FunctionError::new("length of keys and values should be equal"));
     }

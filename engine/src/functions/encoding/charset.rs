@@ -13,6 +13,8 @@ enum Charset {
     Utf16 { big: bool, mark: bool },
     /// Code points up to a last one, each as a byte.
     Bytes { last: u8 },
+    /// Latin-1 with the letters of Turkish.
+    Latin5,
     /// Anything else.
     Other(&'static Encoding),
 }
@@ -30,6 +32,10 @@ impl Charset {
             }
             "iso-8859-1" | "iso_8859-1" | "latin1" | "l1" | "ibm819" | "cp819" | "iso-ir-100"
             | "csisolatin1" => Charset::Bytes { last: 0xFF },
+            "iso-8859-9" | "iso_8859-9" | "latin5" | "l5" | "iso-ir-148" | "csisolatin5" => {
+                Charset::Latin5
+            }
+            "cp936" | "ms936" | "windows-936" => Charset::Other(encoding_rs::GBK),
             // A name that browsers know and IANA does not.
             "ascii" => return None,
             _ => Charset::Other(Encoding::for_label(name.as_bytes())?),
@@ -51,9 +57,10 @@ impl Charset {
                 .chars()
                 .map(|c| u8::try_from(u32::from(c)).ok().filter(|byte| byte <= last))
                 .collect(),
+            Charset::Latin5 => text.chars().map(latin5_byte).collect(),
             Charset::Other(encoding) => {
                 let (bytes, _, failed) = encoding.encode(text);
-                (!failed).then(|| bytes.into_owned())
+                (!failed && is_defined(encoding, text)).then(|| bytes.into_owned())
             }
         }
     }
@@ -64,11 +71,31 @@ impl Charset {
             Charset::Bytes { last } => {
                 bytes.iter().map(|b| (b <= last).then(|| char::from(*b))).collect()
             }
+            Charset::Latin5 => Some(bytes.iter().map(|byte| latin5_char(*byte)).collect()),
             Charset::Other(encoding) => encoding
                 .decode_without_bom_handling_and_without_replacement(bytes)
+                .filter(|text| is_defined(encoding, text))
                 .map(|text| text.into_owned()),
         }
     }
+}
+
+/// Browsers let bytes to which a standard gives no character stand for control characters.
+fn is_defined(encoding: &'static Encoding, text: &str) -> bool {
+    !encoding.is_single_byte() || !text.contains(|c| matches!(c, '\u{80}'..='\u{9F}'))
+}
+
+/// Where Latin-5 is not Latin-1.
+const TURKISH: [(u8, char); 6] =
+    [(0xD0, 'Ğ'), (0xDD, 'İ'), (0xDE, 'Ş'), (0xF0, 'ğ'), (0xFD, 'ı'), (0xFE, 'ş')];
+
+fn latin5_char(byte: u8) -> char {
+    TURKISH.iter().find(|(code, _)| *code == byte).map_or(char::from(byte), |(_, c)| *c)
+}
+
+fn latin5_byte(c: char) -> Option<u8> {
+    let turkish = TURKISH.iter().find(|(_, letter)| *letter == c).map(|(code, _)| *code);
+    turkish.or_else(|| u8::try_from(u32::from(c)).ok().filter(|byte| latin5_char(*byte) == c))
 }
 
 fn decode_utf16(bytes: &[u8], big: bool, mark: bool) -> Option<String> {
@@ -97,11 +124,10 @@ fn charset(call: &Call) -> Result<Charset, FunctionError> {
 /// `textencodebase64`
 pub fn encode(call: &Call) -> Outcome {
     let bytes = charset(call)?.encode(call.text(0)?).ok_or_else(|| {
-        let name = call.quoted(call.text(1).unwrap_or_default());
-        FunctionError::at(
-            0,
-            format!("the given string contains characters that cannot be represented in {name}"),
-        )
+        let name = call.shown(call.text(1).unwrap_or_default());
+        let message =
+            format!("the given string contains characters that cannot be represented in {name}");
+        FunctionError::of_kind(0, message)
     })?;
     Ok(BASE64.encode(bytes).into())
 }
@@ -110,8 +136,9 @@ pub fn encode(call: &Call) -> Outcome {
 pub fn decode(call: &Call) -> Outcome {
     let charset = charset(call)?;
     let text = charset.decode(&unbase64(call)?).ok_or_else(|| {
-        let name = call.quoted(call.text(1).unwrap_or_default());
-        FunctionError::at(0, format!("the given bytes are not text in {name}"))
+        let name = call.shown(call.text(1).unwrap_or_default());
+        let message = format!("the given string contains symbols that are not defined for {name}");
+        FunctionError::of_kind(0, message)
     })?;
     Ok(text.into())
 }

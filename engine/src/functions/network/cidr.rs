@@ -63,7 +63,8 @@ impl fmt::Display for Address {
 pub struct Block {
     /// The first address.
     pub base: Address,
-    prefix: u8,
+    /// How many bits the addresses have in common.
+    pub prefix: u8,
 }
 
 impl Block {
@@ -87,6 +88,14 @@ impl Block {
     pub fn of_one(base: Address) -> Block {
         let block = Block { base, prefix: 0 };
         Block { prefix: block.bits(), ..block }
+    }
+
+    /// What its addresses are called.
+    pub fn family(&self) -> &'static str {
+        match self.base {
+            Address::V4(_) => "IPv4",
+            Address::V6(_) => "IPv6",
+        }
     }
 
     /// How many bits its addresses have.

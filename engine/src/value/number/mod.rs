@@ -300,10 +300,10 @@ impl Number {
 
     /// What a division to a whole number leaves over, with the sign of the dividend.
     ///
-    /// As in Terraform, nothing is left of an infinity, and all is left after division by zero.
+    /// As in Terraform, all is left after division by zero, and nothing can be said of infinities.
     pub fn rem(&self, other: &Number) -> Result<Number, NotANumber> {
         if !self.is_finite() || !other.is_finite() {
-            return self.mul(other);
+            return Err(NotANumber);
         }
         if other.is_zero() {
             return Ok(self.clone());
