@@ -361,6 +361,12 @@ fn a_key_that_looks_like_a_reference_is_refused() {
 }
 
 #[test]
+fn a_sign_belongs_to_what_follows() {
+    assert_eq!(problem("-3[*]").summary, "Invalid operand");
+    assert_eq!(run("(-3)[*]").unwrap(), Value::tuple([Value::from(-3)]));
+}
+
+#[test]
 fn what_is_made_of_the_unknown_says_what_it_waits_for() {
     let scope = |text: &str| {
         let expr = parse_expression(text, SourceId(0)).unwrap();

@@ -18,6 +18,9 @@ pub fn answer(
         refuse_inner_type(&expr.node, diagnostics)?;
         return evaluate(expr, scope, diagnostics).map(|value| value.to_console());
     };
+    if type_call(&argument.node).is_some() {
+        return answer(&argument, scope, diagnostics).map(|_| "type".to_owned());
+    }
     refuse_inner_type(&argument.node, diagnostics)?;
     let value = evaluate(&argument, scope, diagnostics)?;
     Ok(in_full(&value.type_of(), 0))

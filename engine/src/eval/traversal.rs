@@ -62,6 +62,11 @@ impl Evaluator<'_> {
                 self.note_unknown(&value);
                 value
             }
+            // A sign belongs to all that follows it: `-3[*]` is `-(3[*])`.
+            Expression::Number(number) if number.as_f64().is_some_and(f64::is_sign_negative) => {
+                let detail = "Unsuitable value for unary operand: number required.";
+                return self.fail(&node.expr, "Invalid operand", detail);
+            }
             other => {
                 let value = self.value(other)?;
                 self.apply(value, &steps, Some(other))?

@@ -147,6 +147,7 @@ fn the_type_of_an_unknown_result_is_known_where_arguments_tell() {
     let halves = Type::Tuple(vec![Type::Number, Type::Bool].into());
     let zipped = Type::object([("n", Type::Number), ("b", Type::Bool)]);
     for (name, args, wanted) in [
+        ("one", vec![waiting(Type::Tuple(vec![Type::Bool].into()))], Type::Bool),
         ("regex", vec![pattern(), text()], pair.clone()),
         ("regexall", vec![pattern(), text()], Type::list(pair)),
         ("regexall", vec![text(), "a".into()], Type::list(Type::Any)),

@@ -20,7 +20,11 @@ pub fn result(name: &str, args: &[Value]) -> Option<Type> {
         "concat" => types.iter().all(|ty| ty == first).then(|| list(first).cloned())?,
         "distinct" | "reverse" | "slice" => list(first).cloned(),
         "matchkeys" => list(first).cloned(),
-        "element" | "one" => element(first).cloned(),
+        "element" => element(first).cloned(),
+        "one" => match first {
+            Type::Tuple(items) => items.first().cloned(),
+            _ => element(first).cloned(),
+        },
         "keys" => keys(first),
         "lookup" => match first {
             Type::Map(elem) => Some((**elem).clone()),
