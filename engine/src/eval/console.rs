@@ -18,18 +18,17 @@ pub fn answer(
         refuse_inner_type(&expr.node, diagnostics)?;
         return evaluate(expr, scope, diagnostics).map(|value| value.to_console());
     };
-    if type_call(&argument.node).is_some() {
-        return answer(&argument, scope, diagnostics).map(|_| "type".to_owned());
-    }
     refuse_inner_type(&argument.node, diagnostics)?;
     let value = evaluate(&argument, scope, diagnostics)?;
-    Ok(in_full(&value.type_of(), 0))
+    // The type of a type is a type.
+    let nested = type_call(&expr.node).and_then(type_call).is_some();
+    Ok(if nested { "type".to_owned() } else { in_full(&value.type_of(), 0) })
 }
 
-/// The argument, where an expression is a call of `type`.
+/// The argument, where an expression is a call of `type`; of calls in each other that of the innermost.
 pub fn type_argument(expr: &Expr) -> Option<Expr> {
-    let argument = type_call(&expr.node)?;
-    Some(Expr::new(expr.source, argument.clone()))
+    let calls = std::iter::successors(type_call(&expr.node), |node| type_call(node));
+    Some(Expr::new(expr.source, calls.last()?.clone()))
 }
 
 fn type_call(node: &Expression) -> Option<&Expression> {
