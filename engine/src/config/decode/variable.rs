@@ -63,6 +63,9 @@ impl Decoder<'_> {
     /// The type, and whether text from outside is taken as it is.
     fn variable_type(&mut self, expr: Option<Expr>) -> (Type, bool) {
         let Some(expr) = expr else { return (Type::Any, true) };
+        if let Some(ty) = of_any(&expr) {
+            return (ty, false);
+        }
         match Type::from_expr(&expr) {
             Ok(ty) => {
                 let literal = matches!(ty, Type::String | Type::Number | Type::Bool);
@@ -92,5 +95,14 @@ impl Decoder<'_> {
         let diagnostic = Diagnostic::error("Invalid default value for variable", problem);
         self.diags.error(diagnostic.at(self.expr_span(expr)));
         unknown
+    }
+}
+
+/// The names of two types that old modules write without the type of the elements.
+fn of_any(expr: &Expr) -> Option<Type> {
+    match expr.node.as_variable()?.as_str() {
+        "list" => Some(Type::list(Type::Any)),
+        "map" => Some(Type::map(Type::Any)),
+        _ => None,
     }
 }

@@ -115,6 +115,9 @@ fn types_of_variables() {
     assert_eq!(seen("a"), (Type::Any, true));
     assert_eq!(seen("b"), (Type::list(Type::String), false));
     assert_eq!(seen("c"), (Type::Number, true));
+    let module = root("variable \"l\" {\n  type = list\n}\nvariable \"m\" {\n  type = map\n}\n");
+    assert_eq!(module.variables["l"].ty, Type::list(Type::Any));
+    assert_eq!(module.variables["m"].ty, Type::map(Type::Any));
 }
 
 #[test]
