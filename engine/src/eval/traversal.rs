@@ -63,7 +63,9 @@ impl Evaluator<'_> {
                 value
             }
             // A sign belongs to all that follows it: `-3[*]` is `-(3[*])`.
-            Expression::Number(number) if number.as_f64().is_some_and(f64::is_sign_negative) => {
+            Expression::Number(number)
+                if splat == Some(0) && number.as_f64().is_some_and(f64::is_sign_negative) =>
+            {
                 let detail = "Unsuitable value for unary operand: number required.";
                 return self.fail(&node.expr, "Invalid operand", detail);
             }
