@@ -116,12 +116,12 @@ impl Walk {
             let path = format!("{path}[{name}]");
             match new_names.iter().position(|other| other == name) {
                 Some(at) => self.compare(&path, before, new.get(at)?)?,
-                None => self.leaves(&path, before, Side::Old)?,
+                None => self.leaves(&path, &unnamed(before), Side::Old)?,
             }
         }
         let added = new_names.iter().zip(new).filter(|(name, _)| !old_names.contains(name));
         for (name, after) in added {
-            self.leaves(&format!("{path}[{name}]"), after, Side::New)?;
+            self.leaves(&format!("{path}[{name}]"), &unnamed(after), Side::New)?;
         }
         Some(())
     }
@@ -169,12 +169,14 @@ impl Walk {
         let items = value.elements()?;
         let names = names_by(items, "name");
         for (index, item) in items.iter().enumerate() {
-            let at = match (&names, scalar(item).is_some()) {
-                (_, true) => path.to_owned(),
-                (Some(names), _) => format!("{path}[{}]", names.get(index)?),
-                (None, _) => format!("{path}[{index}]"),
-            };
-            self.leaves(&at, item, side)?;
+            match (&names, scalar(item).is_some()) {
+                (_, true) => self.leaves(path, item, side)?,
+                (Some(names), _) => {
+                    let at = format!("{path}[{}]", names.get(index)?);
+                    self.leaves(&at, &unnamed(item), side)?;
+                }
+                (None, _) => self.leaves(&format!("{path}[{index}]"), item, side)?,
+            }
         }
         Some(())
     }
@@ -182,6 +184,17 @@ impl Walk {
     fn push(&mut self, path: &str, old: Option<String>, new: Option<String>) -> Option<()> {
         self.0.push(Edit { path: path.to_owned(), old, new });
         Some(())
+    }
+}
+
+/// An item without its name, which its path says; one that has nothing else as it is.
+fn unnamed(item: &Value) -> Value {
+    match item.entries() {
+        Some(entries) if entries.len() > 1 => {
+            let others = entries.iter().filter(|(name, _)| &***name != "name");
+            Value::object(others.map(|(name, value)| (name.clone(), value.clone())))
+        }
+        _ => item.clone(),
     }
 }
 
@@ -205,7 +218,7 @@ const SMALL: usize = 56;
 
 /// A few values by their names in one row: `{ containerPort: 2381, protocol: TCP }`.
 fn small(value: &Value) -> Option<String> {
-    let entries = value.entries().filter(|entries| entries.len() <= 5)?;
+    let entries = value.entries().filter(|entries| (2..=5).contains(&entries.len()))?;
     let part = |(name, value): (&Text, &Value)| Some(format!("{name}: {}", scalar(value)??));
     let parts = entries.iter().map(part).collect::<Option<Vec<_>>>()?;
     let text = format!("{{ {} }}", parts.join(", "));
@@ -264,7 +277,7 @@ mod tests {
             "+ spec.containers[etcd].command: --a=2",
             "~ spec.containers[etcd].image: e:1 -> e:2",
             "~ spec.containers[etcd].port: 1 -> \"1\"",
-            "+ spec.containers[etcd].ports[p]: { at: 3, name: p }",
+            "+ spec.containers[etcd].ports[p].at: 3",
         ];
         assert_eq!(told(old, new).unwrap(), expected);
     }
