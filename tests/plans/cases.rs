@@ -120,6 +120,7 @@ fn files_change() {
     };
     case("variable", "", "", &["plan", "-var=motd=hello\n"]);
     case("content", "level = 1", "level = 2", &["plan"]);
+    case("content-verbose", "level = 1", "level = 2", &["plan", "-verbose"]);
     case(
         "order-of-keys",
         "yamlencode({ name = \"app\", ports = [1, 2], tier = { level = 1 } })",
@@ -254,4 +255,39 @@ fn a_hundred_objects_are_still_readable() {
     let lines = plan.lines().count();
     assert!(lines < 90, "{lines} lines for a hundred objects");
     golden("hundred", &plan);
+}
+
+/// What hundreds have of their own is a list, and what they make of their keys a line.
+#[test]
+fn hundreds_with_values_of_their_own_are_still_readable() {
+    let hundreds = r#"
+        data "host" "h" {
+          for_each  = toset([for n in range(60) : format("h%02d", n)])
+          name      = each.key
+          transport = "directory"
+          root      = "hosts/${each.key}"
+        }
+        resource "host_file" "address" {
+          for_each = data.host.h
+          host     = each.value
+          path     = "/etc/address"
+          content  = "10.0.0.${10 + tonumber(substr(each.key, 1, 2))}"
+        }
+        resource "host_file" "name" {
+          for_each = data.host.h
+          host     = each.value
+          path     = "/etc/name"
+          content  = each.key
+        }
+        resource "host_file" "part" {
+          count   = 120
+          host    = data.host.h["h00"]
+          path    = "/etc/parts/${count.index}.conf"
+          content = "part ${count.index} of 120"
+        }
+    "#;
+    let plan = Folder::new(hundreds).quorate(&["plan"]);
+    let lines = plan.lines().count();
+    assert!(lines < 100, "{lines} lines for hundreds of objects");
+    golden("hundreds-own", &plan);
 }

@@ -273,6 +273,13 @@ fn outputs_change_alone() {
     output(&mut plan, "hidden", None, Some(Value::string("x").sensitive()));
     output(&mut plan, "later", Some("a\nb\n".into()), Some(Value::unknown(Type::String)));
     output(&mut plan, "same", Some("a".into()), Some("a".into()));
+    // Of an output nobody declares parts: null is a value, and a map is like an object.
+    let free = |word: &str| {
+        let map = Value::map(Type::String, [("a", word.into()), ("b c", "x".into())]);
+        Value::object([("map", map), ("none", Value::NULL)])
+    };
+    output(&mut plan, "free", None, Some(free("x")));
+    output(&mut plan, "free_changed", Some(free("x")), Some(free("y")));
     check("outputs.txt", &plan);
 }
 
