@@ -288,6 +288,6 @@ fn hundreds_with_values_of_their_own_are_still_readable() {
     "#;
     let plan = Folder::new(hundreds).quorate(&["plan"]);
     let lines = plan.lines().count();
-    assert!(lines < 100, "{lines} lines for hundreds of objects");
+    assert!(lines < 80, "{lines} lines for hundreds of objects");
     golden("hundreds-own", &plan);
 }

@@ -247,14 +247,25 @@ const KEY: &str = "(key)";
 
 /// The word that all have but for their keys: `/etc/(key).conf`; none where that does not tell all.
 fn by_key_of(rows: &[String], cells: &[String]) -> Option<String> {
-    let mut texts = rows.iter().zip(cells).map(|(row, cell)| {
-        let name = row.split(" (").next().unwrap_or(row);
-        let key = name.trim_matches(['[', ']', '"']);
-        let at = cell.rfind(key).filter(|_| !key.is_empty() && !cell.contains(KEY))?;
-        Some(format!("{}{KEY}{}", &cell[..at], &cell[at + key.len()..]))
-    });
-    let first = texts.next()??;
-    texts.all(|text| text.as_ref() == Some(&first)).then_some(first)
+    let keys: Vec<&str> = rows.iter().map(|row| key_of(row)).collect();
+    let (key, cell) = (*keys.first()?, cells.first()?);
+    if key.is_empty() || cell.contains(KEY) {
+        return None;
+    }
+    let parts = |at: usize| (&cell[..at], &cell[at + key.len()..]);
+    let mut places = cell.match_indices(key).map(|(at, _)| parts(at));
+    let (before, after) = places.find(|(before, after)| {
+        let rest = |key: &str, cell: &str| {
+            cell.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)) == Some(key)
+        };
+        keys.iter().zip(cells).all(|(key, cell)| rest(key, cell))
+    })?;
+    Some(format!("{before}{KEY}{after}"))
+}
+
+/// The key in the name of a row: `0` of `[0]`, `infra0` of `infra0 (ssh 10.0.0.6)`.
+fn key_of(row: &str) -> &str {
+    row.split(" (").next().unwrap_or(row).trim_matches(['[', ']', '"'])
 }
 
 /// One table for all attributes that have the same words.
@@ -371,6 +382,8 @@ mod tests {
         let hosts = texts(["h0 (ssh a)", "h1 (ssh b)", "h2"]);
         let cells = texts(["h0.local", "h1.local", "h2.local"]);
         assert_eq!(by_key_of(&hosts, &cells).as_deref(), Some("(key).local"));
+        let cells = texts(["part 0 of 10", "part 1 of 10", "part 2 of 10"]);
+        assert_eq!(by_key_of(&rows, &cells).as_deref(), Some("part (key) of 10"));
         assert_eq!(by_key_of(&rows, &texts(["a0", "a1", "b2"])), None);
         assert_eq!(by_key_of(&rows, &texts(["a0", "a1", "a1"])), None);
     }
