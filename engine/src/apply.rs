@@ -262,6 +262,9 @@ impl Coordinator<'_> {
     /// Evaluates what was not known when the plan was made.
     fn evaluate(&mut self, job: usize) {
         if let Job::Value(node, module) = *self.schedule.graph.get(job) {
+            if let Err(diagnostic) = self.walk.know_each_of_call(node, module) {
+                return self.failed_value(job, diagnostic);
+            }
             let known = self.walk.tables.value(node, module).is_none_or(Value::is_wholly_known);
             if !known || self.walk.has_open_conditions(node, module) {
                 let mut diagnostics = Diagnostics::default();

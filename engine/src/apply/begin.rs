@@ -14,7 +14,7 @@ use crate::state::{Entry, Record, Status, Stored, UnderWay};
 impl Coordinator<'_> {
     pub(super) fn begin(&mut self, job: usize, index: usize) -> Option<Task> {
         let (addr, action) = (self.target(job, index), self.action(job, index));
-        let work = match self.work(job, index) {
+        let work = match self.know_each(index).and_then(|()| self.work(job, index)) {
             Ok(work) => work,
             Err(diagnostic) => {
                 self.fail(job, index, diagnostic);
@@ -50,8 +50,8 @@ impl Coordinator<'_> {
         if self.is_told() {
             self.run.events.emit(Event::Started { addr: addr.clone(), action });
         }
-        let value =
-            self.work(job, index).and_then(|work| work.done_silently(&addr, &*self.run.realm));
+        let work = self.know_each(index).and_then(|()| self.work(job, index));
+        let value = work.and_then(|work| work.done_silently(&addr, &*self.run.realm));
         match value {
             Ok(value) => self.succeeded(job, index, value, begun.elapsed()),
             Err(diagnostic) => self.fail(job, index, diagnostic),

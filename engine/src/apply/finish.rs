@@ -89,10 +89,11 @@ impl Coordinator<'_> {
             let node = self.run.written.find(&Node::Output(root.clone(), name.clone()));
             let node = node.filter(|node| !open.contains(node));
             let value = node.and_then(|node| self.walk.tables.value(node, 0));
-            let Some(value) = value.filter(|value| value.is_wholly_known() && !value.is_null())
-            else {
+            let Some(value) = value.filter(|value| value.is_wholly_known()) else { continue };
+            if value.is_null() {
+                drop(outputs.remove(name));
                 continue;
-            };
+            }
             self.outcome.outputs.insert(name.to_string(), value.clone());
             // A secret is sealed anew only when it changes.
             let same = stored

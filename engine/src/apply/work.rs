@@ -11,6 +11,11 @@ use crate::resource::{Planned, RealizeRequest, Resource};
 use crate::value::Value;
 
 impl Coordinator<'_> {
+    /// Fills in what `each.value` is in an object, where the plan did not know it.
+    pub(super) fn know_each(&mut self, index: usize) -> Result<(), Diagnostic> {
+        self.plan.places[index].map_or(Ok(()), |place| self.walk.know_each(place))
+    }
+
     /// What is to be done, with everything that was unknown filled in.
     pub(super) fn work(&self, job: usize, index: usize) -> Result<Work, Diagnostic> {
         let object = &self.plan.objects[index];

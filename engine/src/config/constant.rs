@@ -1,10 +1,10 @@
-//! Expressions that must not refer to anything.
+//! Expressions that must be written out.
 
 use crate::diag::{Diagnostics, Reported};
-use crate::eval::{Constants, Expr, evaluate};
+use crate::eval::{Expr, Literals, evaluate};
 use crate::value::Value;
 
-/// Evaluates an expression that may not refer to anything: variables, locals, resources.
+/// Evaluates an expression that refers to nothing (variables, locals, resources) and calls nothing.
 pub fn constant(expr: &Expr, diagnostics: &mut Diagnostics) -> Result<Value, Reported> {
-    evaluate(expr, &Constants::default(), diagnostics)
+    evaluate(expr, &Literals::default(), diagnostics)
 }

@@ -36,6 +36,14 @@ pub(super) fn merge(
     merge.primary
 }
 
+fn cannot_override(kind: &str) -> &'static str {
+    match kind {
+        "check" => "Can't override check blocks",
+        "import" => "Cannot override 'import' blocks",
+        _ => "Cannot override 'moved' blocks",
+    }
+}
+
 fn key(block: &Opened) -> Key {
     (block.kind.clone(), block.labels.iter().map(|label| label.text.clone()).collect())
 }
@@ -81,8 +89,15 @@ impl Merge<'_> {
     fn block(&mut self, block: Opened) {
         match block.kind() {
             "locals" => self.local_values(block),
-            // These have no name to be found by: they are added.
-            "moved" | "removed" | "import" => self.primary.push(vec![Item::Block(block)]),
+            kind @ ("check" | "import" | "moved") => {
+                let detail = format!(
+                    "An override file changes what other files declare; a {kind:?} block belongs \
+                     into one of those."
+                );
+                self.diags.error(Diagnostic::error(cannot_override(kind), detail).at(block.span));
+            }
+            // It has no name to be found by: it is added.
+            "removed" => self.primary.push(vec![Item::Block(block)]),
             _ => self.named(block),
         }
     }

@@ -73,7 +73,8 @@ pub fn root_values(
         return Err(diags.error(Diagnostic::bug("No root module", "It was not loaded.")));
     };
     let before = diags.len();
-    let mut gather = Gather { root, missing, source, sources, diags, given: BTreeMap::new() };
+    let mut gather =
+        Gather { root, missing, source, sources, diags, given: BTreeMap::new(), unread: false };
     gather.environment(inputs.environment);
     gather.own_files();
     gather.command_line(inputs.command_line);
@@ -99,6 +100,8 @@ struct Gather<'a> {
     sources: &'a mut Sources,
     diags: &'a mut Diagnostics,
     given: BTreeMap<Text, Given>,
+    /// Whether something that was given could not be read, so that nobody knows what is missing.
+    unread: bool,
 }
 
 impl Gather<'_> {
@@ -139,9 +142,18 @@ impl Gather<'_> {
             let detail = "The option -var takes a name and a value with an equals sign between \
                           them: -var 'name=value'.";
             self.diags.error(Diagnostic::error("Invalid -var option", detail));
+            self.unread = true;
             return;
         };
-        let name = normalized(name.trim());
+        let trimmed = name.trim();
+        if trimmed.len() != name.len() {
+            let detail = "There is white space around the name of the variable.";
+            let error = Diagnostic::error("Invalid -var option", detail);
+            self.diags.error(error.help(format!("Write -var '{trimmed}=...'.")));
+            self.unread = true;
+            return;
+        }
+        let name = normalized(name);
         if self.root.variables.contains_key(&name) {
             self.given.insert(name, Given::Text(text.to_owned(), "on the command line"));
             return;
@@ -162,7 +174,9 @@ impl Gather<'_> {
     }
 
     fn file(&mut self, path: &str) {
+        let before = self.diags.len();
         let found = arguments(path, self.source, self.sources, self.diags);
+        self.unread |= self.diags.len() > before;
         found.into_iter().flatten().for_each(|argument| self.entry(argument));
     }
 
@@ -196,7 +210,7 @@ impl Gather<'_> {
         if variable.default.is_some() {
             return variable.default.clone();
         }
-        if self.missing == Missing::Unknown {
+        if self.missing == Missing::Unknown || self.unread {
             return Some(Value::unknown(variable.ty.plain()));
         }
         let mut detail = format!("The variable {name:?} has no default, and no value was given.");
@@ -229,7 +243,7 @@ impl Gather<'_> {
                 "The value given for the variable {name:?} {from} is null, but the variable has \
                  no default and is declared with nullable = false."
             );
-            self.unsuitable(variable, detail, at);
+            self.unsuitable("Required variable not set", variable, detail, at);
             return None;
         }
         match value.convert(&variable.ty) {
@@ -239,15 +253,21 @@ impl Gather<'_> {
                     "The value given for the variable {name:?} {from} does not fit its type: \
                      {reason}."
                 );
-                self.unsuitable(variable, detail, at);
+                self.unsuitable("Invalid value for input variable", variable, detail, at);
                 None
             }
         }
     }
 
     /// Underlines the value, unless that would show a secret.
-    fn unsuitable(&mut self, variable: &Variable, detail: String, at: Option<Span>) {
-        let error = Diagnostic::error("Invalid value for variable", detail);
+    fn unsuitable(
+        &mut self,
+        summary: &'static str,
+        variable: &Variable,
+        detail: String,
+        at: Option<Span>,
+    ) {
+        let error = Diagnostic::error(summary, detail);
         let at = if variable.sensitive { variable.span } else { at.unwrap_or(variable.span) };
         self.diags.error(error.at(at));
     }

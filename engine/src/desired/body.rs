@@ -220,14 +220,25 @@ fn nested(
 ) -> BTreeMap<Text, Value> {
     let mut lists: BTreeMap<Text, Vec<Value>> = BTreeMap::new();
     for block in &body.blocks {
-        if schema.attr(&block.kind).is_none() {
+        let attr = schema.attr(&block.kind);
+        if !attr.is_some_and(|attr| takes_blocks(&attr.ty)) {
             let detail = format!("Blocks of type {:?} are not expected here.", &*block.kind);
-            diagnostics.error(Diagnostic::error("Unsupported block type", detail).at(block.span));
+            let mut problem = Diagnostic::error("Unsupported block type", detail).at(block.span);
+            if attr.is_some() {
+                let help = format!("To set the argument {:?}, write an equals sign.", &*block.kind);
+                problem = problem.help(help);
+            }
+            diagnostics.error(problem);
             continue;
         }
         gather(&mut lists, block, at, diagnostics);
     }
     finished(lists)
+}
+
+/// Whether an attribute can be written as blocks, each of which is an element.
+fn takes_blocks(ty: &Type) -> bool {
+    matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_))
 }
 
 /// Adds the blocks that a block as written makes to those of its kind.

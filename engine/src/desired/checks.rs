@@ -3,13 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::condition::{message, truth};
 use super::{At, Rigour, Walk};
 use crate::addr::{BlockAddr, Key, ModuleInstance, ModulePath};
 use crate::build::Node;
 use crate::config::{Condition, Config, Lifecycle, Module};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
-use crate::eval::{evaluate, values_behind};
-use crate::value::{Text, Type, Value};
+use crate::eval::values_behind;
+use crate::value::Text;
 
 const ASSERTION: &str = "Check block assertion failed";
 
@@ -84,6 +85,11 @@ impl CheckResult {
         stored
     }
 
+    /// The mistakes in it, which no plan passes over.
+    pub fn mistakes(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.problems().filter(|problem| problem.severity == Severity::Error)
+    }
+
     /// All that is to be said of it.
     pub fn problems(&self) -> impl Iterator<Item = &Diagnostic> {
         self.instances.iter().flatten().flat_map(|checked| &checked.problems)
@@ -97,12 +103,12 @@ impl Checked {
     }
 
     fn hold(&mut self, title: &'static str, condition: &Condition, at: &At<'_>) {
-        let (status, problem) = assertion(title, condition, at);
+        let (status, problems) = assertion(title, condition, at);
         self.status = self.status.max(status);
         if status == CheckStatus::Fail {
-            self.messages.extend(problem.iter().map(|problem| problem.detail.clone()));
+            self.messages.extend(problems.iter().map(|problem| problem.detail.clone()));
         }
-        self.problems.extend(problem);
+        self.problems.extend(problems);
     }
 
     fn hold_all<'c>(&mut self, conditions: impl IntoIterator<Item = &'c Condition>, at: &At<'_>) {
@@ -241,47 +247,34 @@ impl Walk<'_> {
     }
 }
 
+/// What a condition of a check comes to. One that cannot be evaluated is a mistake of whoever wrote
+/// it; one that does not hold is only said.
 fn assertion(
     title: &'static str,
     assert: &Condition,
     at: &At<'_>,
-) -> (CheckStatus, Option<Diagnostic>) {
+) -> (CheckStatus, Vec<Diagnostic>) {
     let mut own = Diagnostics::default();
-    let Ok(value) = evaluate(&assert.condition, at, &mut own) else {
-        let first = own.iter().next();
-        let warn = |d: &Diagnostic| Diagnostic { severity: Severity::Warning, ..d.clone() };
-        return (CheckStatus::Error, first.map(warn));
-    };
-    let warning = |summary, detail: &str| {
-        Some(Diagnostic::warning(summary, detail).at(assert.condition.span()))
-    };
-    match value.convert(&Type::Bool) {
-        Ok(truth) if truth.is_unknown() => {
+    let outcome = truth(assert, at, &mut own);
+    let status = match outcome {
+        Err(_) => CheckStatus::Error,
+        Ok(Some(true)) => CheckStatus::Pass,
+        Ok(None) => {
             let detail = "The condition could not be evaluated at this time, a result will be \
                           known when this plan is applied.";
             let summary = "Check block assertion known after apply";
-            (CheckStatus::Unknown, warning(summary, detail))
+            own.push(Diagnostic::warning(summary, detail).at(assert.condition.span()));
+            CheckStatus::Unknown
         }
-        Ok(truth) if truth.as_bool() == Some(true) => (CheckStatus::Pass, None),
-        Ok(truth) if truth.as_bool() == Some(false) => {
-            (CheckStatus::Fail, Some(failed(title, assert, at)))
-        }
-        _ => {
-            let detail = "The condition must be either true or false.";
-            (CheckStatus::Error, warning("Invalid condition result", detail))
-        }
-    }
-}
-
-fn failed(title: &'static str, assert: &Condition, at: &At<'_>) -> Diagnostic {
-    let message = evaluate(&assert.message, at, &mut Diagnostics::default()).ok();
-    let (bare, marks) = message.map(|message| message.unmark_deep()).unzip();
-    let shown = marks.is_none_or(|marks| !marks.sensitive && !marks.ephemeral);
-    let text = bare.filter(|_| shown).and_then(|bare| bare.convert(&Type::String).ok());
-    let text = text.as_ref().and_then(Value::as_str).map(|text| text.trim().to_owned());
-    let detail =
-        text.unwrap_or_else(|| "This check failed, but its message can't be shown.".into());
-    let mut warning = Diagnostic::warning(title, detail).at(assert.condition.span());
-    warning.values = values_behind(&assert.condition, at);
-    warning
+        Ok(Some(false)) => match message(assert, at, &mut own) {
+            Ok(text) => {
+                let mut warning = Diagnostic::warning(title, text).at(assert.condition.span());
+                warning.values = values_behind(&assert.condition, at);
+                own.push(warning);
+                CheckStatus::Fail
+            }
+            Err(_) => CheckStatus::Error,
+        },
+    };
+    (status, own.iter().cloned().collect())
 }

@@ -35,24 +35,36 @@ impl Walk<'_> {
         at: &At<'_>,
         diagnostics: &mut Diagnostics,
     ) -> Result<bool, Reported> {
-        let value = evaluate(&condition.condition, at, diagnostics)?;
-        let problem = match value.convert(&Type::Bool) {
-            Ok(truth) if truth.is_unknown() => return Ok(true),
-            Ok(_) if self.rigour == Rigour::Types && !at.is_sure() => return Ok(true),
-            Ok(truth) => match truth.as_bool() {
-                Some(truth) => return Ok(truth),
-                None => "The condition must be either true or false, not null.".to_owned(),
-            },
-            Err(reason) => format!("The condition must be either true or false: {reason}."),
-        };
-        let mut diagnostic = Diagnostic::error("Invalid condition result", problem);
-        diagnostic.values = values_behind(&condition.condition, at);
-        Err(diagnostics.error(diagnostic.at(condition.condition.span())))
+        let mut own = Diagnostics::default();
+        let truth = truth(condition, at, &mut own);
+        let unsure = self.rigour == Rigour::Types && !at.is_sure();
+        diagnostics.extend(own);
+        truth.map(|truth| unsure || truth.unwrap_or(true))
     }
 }
 
+/// Whether a condition is so; none where that is not known yet.
+pub(super) fn truth(
+    condition: &Condition,
+    at: &At<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Option<bool>, Reported> {
+    let value = evaluate(&condition.condition, at, diagnostics)?;
+    let problem = match value.convert(&Type::Bool) {
+        Ok(truth) if truth.is_unknown() => return Ok(None),
+        Ok(truth) => match truth.as_bool() {
+            Some(truth) => return Ok(Some(truth)),
+            None => "The condition must be either true or false, not null.".to_owned(),
+        },
+        Err(reason) => format!("The condition must be either true or false: {reason}."),
+    };
+    let mut diagnostic = Diagnostic::error("Invalid condition result", problem);
+    diagnostic.values = values_behind(&condition.condition, at);
+    Err(diagnostics.error(diagnostic.at(condition.condition.span())))
+}
+
 /// What the configuration says about a condition that does not hold.
-fn message(
+pub(super) fn message(
     condition: &Condition,
     at: &At<'_>,
     diagnostics: &mut Diagnostics,

@@ -4,6 +4,7 @@
 //! out what to ask the hosts, and planning. While changes are applied, single nodes are evaluated
 //! again through the same functions.
 
+mod again;
 mod body;
 mod checks;
 mod condition;

@@ -39,6 +39,18 @@ impl Walk<'_> {
 /// What is wrong with letting a value out of its module.
 fn leak(path: &ModulePath, output: &Output, value: &Value) -> Option<Diagnostic> {
     let is_root = path.0.is_empty();
+    if is_root && output.ephemeral {
+        let detail =
+            "An output of the root module is kept in the state, so it cannot be ephemeral.";
+        return Some(Diagnostic::error("Ephemeral output not allowed", detail).at(output.span));
+    }
+    if output.ephemeral && value.is_wholly_known() && !value.is_null() && !is_ephemeral(value) {
+        let detail = "This output is declared as ephemeral, so only an ephemeral value can be given \
+                      to it.";
+        let problem = Diagnostic::error("Value not allowed in ephemeral output", detail);
+        let help = "Leave out \"ephemeral = true\": the value may be kept.";
+        return Some(problem.at(output.value.span()).help(help));
+    }
     if is_root && !output.sensitive && value.has_sensitive() {
         let detail = "This output of the root module contains a sensitive value, so it would be \
                       shown after each apply. It must be declared as sensitive.";

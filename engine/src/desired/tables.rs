@@ -210,6 +210,28 @@ impl Tables {
         put(&mut self.blocks[node], module, Some(instances));
     }
 
+    /// Replaces what `each` means in instances; their keys stay.
+    pub(super) fn set_each(&mut self, node: usize, module: usize, again: Expansion) {
+        let Some(Some(instances)) = self.blocks[node].get_mut(module) else { return };
+        for (key, each) in again.instances {
+            let index = key.and_then(|key| instances.by_key.get(&key));
+            if let Some(index) = index {
+                instances.each[*index] = each;
+            }
+        }
+    }
+
+    /// The same for the instances of a module that one instance of its caller makes.
+    pub(super) fn set_module_each(&mut self, path: &ModulePath, parent: usize, again: Expansion) {
+        let by_key: HashMap<_, _> = again.instances.into_iter().collect();
+        let all = self.modules.get_mut(path).into_iter().flatten();
+        for at in all.filter(|at| at.parent == parent) {
+            if let Some(each) = by_key.get(&at.key) {
+                at.each = each.clone();
+            }
+        }
+    }
+
     pub(super) fn set_instance(
         &mut self,
         node: usize,

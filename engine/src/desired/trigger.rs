@@ -5,7 +5,7 @@ use hcl::edit::expr::{Expression, TraversalOperator};
 use super::scope::{At, key_of};
 use crate::addr::{BlockAddr, Key, Mode};
 use crate::diag::{Diagnostic, Diagnostics, Reported};
-use crate::eval::{Expr, evaluate};
+use crate::eval::{Expr, Reference, evaluate, references};
 use crate::value::{Text, normalized};
 
 /// What is watched.
@@ -53,6 +53,10 @@ fn one(entry: &Expr, at: &At<'_>, diagnostics: &mut Diagnostics) -> Result<Trigg
     let (key, rest) = match rest.split_first() {
         Some((TraversalOperator::Index(index), rest)) => {
             let expr = Expr::new(entry.source, index.clone());
+            let own = |reference: &Reference| matches!(&*reference.root, "count" | "each");
+            if !references(&expr).iter().all(own) {
+                return Err(invalid(diagnostics));
+            }
             let value = evaluate(&expr, at, diagnostics)?;
             (Some(key_of(&value).ok_or_else(|| invalid(diagnostics))?), rest)
         }

@@ -16,6 +16,10 @@ const FAILED: &str = "Error in function call";
 impl Evaluator<'_> {
     pub(super) fn call(&mut self, node: &Expression, call: &FuncCall) -> Outcome {
         let name = full_name(call);
+        if !self.scope.may_call() && name != CHAIN {
+            let detail = "Functions may not be called here: the value must be written out.";
+            return self.fail(node, "Function calls not allowed", detail.to_owned());
+        }
         match name.strip_prefix("core::").unwrap_or(&name) {
             "try" => return self.try_each(node, call),
             "can" => return self.can(node, call),

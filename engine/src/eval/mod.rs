@@ -45,7 +45,7 @@ pub use parse::{
 };
 pub use parts::deciding;
 pub use references::references;
-pub use scopes::Constants;
+pub use scopes::{Constants, Literals};
 pub use text_template::{TemplateError, evaluate_template};
 
 /// An expression with the source it was read from.
@@ -100,6 +100,11 @@ pub trait Scope {
 
     /// What pure functions may know of the surroundings.
     fn ambient(&self) -> &Ambient;
+
+    /// Whether functions may be called: not where a value must be written out.
+    fn may_call(&self) -> bool {
+        true
+    }
 
     /// Whether what is unknown waits for something to be applied; else only types are looked at.
     fn awaits_apply(&self) -> bool {

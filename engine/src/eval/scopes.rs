@@ -26,3 +26,26 @@ impl Scope for Constants {
         &self.ambient
     }
 }
+
+/// Values that must be written out: no name means anything, and no function can be called.
+#[derive(Debug, Default)]
+pub struct Literals(Constants);
+
+impl Scope for Literals {
+    fn resolve(
+        &self,
+        root: &str,
+        steps: &[TraversalStep],
+        at: Span,
+    ) -> Result<Resolved, Box<Diagnostic>> {
+        self.0.resolve(root, steps, at)
+    }
+
+    fn ambient(&self) -> &Ambient {
+        self.0.ambient()
+    }
+
+    fn may_call(&self) -> bool {
+        false
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hcl::edit::Span as _;
 use hcl::edit::expr::{Expression, FuncCall, ObjectKey};
 
-use super::{Constants, Expr, evaluate};
+use super::{Expr, Literals, evaluate};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{Origin, Span};
 use crate::value::{ObjectAttr, Text, Type, Value};
@@ -163,7 +163,7 @@ impl Reader {
     fn default(&self, node: &Expression, ty: &Type) -> Read<Value> {
         let mut diagnostics = Diagnostics::default();
         let expr = Expr::new(self.source, node.clone());
-        let Ok(value) = evaluate(&expr, &Constants::default(), &mut diagnostics) else {
+        let Ok(value) = evaluate(&expr, &Literals::default(), &mut diagnostics) else {
             let first = diagnostics.iter().next().cloned();
             return Err(Box::new(first.unwrap_or_else(|| Diagnostic::bug(SUMMARY, ""))));
         };

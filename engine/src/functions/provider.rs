@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::signature::{Call, Function, FunctionError, Outcome, Param, Shape};
 use crate::diag::Diagnostics;
-use crate::eval::{Constants, Expr, evaluate, parse_body};
+use crate::eval::{Expr, Literals, evaluate, parse_body};
 use crate::source::SourceId;
 use crate::value::{Text, Value, is_name};
 
@@ -126,7 +126,7 @@ fn decode(call: &Call) -> Outcome {
         })?;
         let expr = Expr::new(source, attr.value);
         let mut found = Diagnostics::default();
-        let value = evaluate(&expr, &Constants::default(), &mut found).map_err(|_| {
+        let value = evaluate(&expr, &Literals::default(), &mut found).map_err(|_| {
             let why = found.iter().next().map_or("", |problem| problem.detail.as_str());
             FunctionError::new(format!(
                 "invalid expression for variable {:?}: {}",

@@ -82,6 +82,9 @@ pub fn make(
         Goal::Converge | Goal::RefreshOnly => walk.checks(),
         Goal::Destroy => unchecked(&inputs.config),
     };
+    let mistakes = planner.plan.checks.iter().flat_map(crate::desired::CheckResult::mistakes);
+    mistakes.for_each(|mistake| diagnostics.push(mistake.clone()));
+    diagnostics.reported()?;
     if aim.refresh == Refresh::Believe {
         planner.leave_unread(&walk.tables);
     }

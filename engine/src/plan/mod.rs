@@ -152,6 +152,8 @@ pub enum DeleteReason {
     NotInConfiguration,
     /// Its key is no longer among those of its block.
     NoSuchInstance,
+    /// Its block is repeated in another way than when it was made: its kind of key is none there.
+    WrongRepetition,
     /// The user asked to destroy everything.
     Destroy,
     /// It is gone already; only the state forgets it.

@@ -76,9 +76,17 @@ pub(super) fn implied(config: &Config, state: &State, stated: &[Statement]) -> V
         };
         let there = InstanceAddr { key: to.clone(), ..addr.clone() };
         let said = stated.iter().any(|statement| statement.is_from(addr));
-        (!said && !state.objects.contains_key(&there)).then(|| exactly(addr, to))
+        let free = || !state.objects.contains_key(&there) && !is_destination(&there, state, stated);
+        (!said && free()).then(|| exactly(addr, to))
     };
     state.objects.keys().filter_map(one).collect()
+}
+
+/// Whether a statement brings an object to an address.
+fn is_destination(there: &InstanceAddr, state: &State, stated: &[Statement]) -> bool {
+    let brings =
+        |addr| stated.iter().any(|statement| statement.takes(addr).as_ref() == Some(there));
+    !stated.is_empty() && state.objects.keys().any(brings)
 }
 
 /// A move of one object to another key of its block.

@@ -29,7 +29,7 @@ pub fn object_change(object: &PlannedObject) -> Json {
         detail["replace_paths"] = Json::Array(paths);
     }
     json["change"] = detail;
-    if let Some(reason) = reason(change, &object.addr) {
+    if let Some(reason) = reason(object) {
         json["action_reason"] = json!(reason);
     }
     let own = own(change);
@@ -88,17 +88,23 @@ pub fn actions(change: &Change) -> Json {
 }
 
 /// Terraform's name of why it is done, where it has one.
-pub fn reason(change: &Change, addr: &InstanceAddr) -> Option<&'static str> {
+pub fn reason(object: &PlannedObject) -> Option<&'static str> {
+    let (change, addr) = (&object.change, &object.addr);
+    let unwanted = match object.moved_from {
+        Some(_) => "delete_because_no_move_target",
+        None => "delete_because_no_resource_config",
+    };
     match change {
         Change::Replace { .. } => change.replace_reason().map(replace_reason),
         Change::Read { after } if after.is_wholly_known() => {
             Some("read_because_dependency_pending")
         }
         Change::Read { .. } => Some("read_because_config_unknown"),
-        Change::Delete { because: DeleteReason::NotInConfiguration, .. } => {
-            Some("delete_because_no_resource_config")
+        Change::Delete { because: DeleteReason::NotInConfiguration, .. } => Some(unwanted),
+        Change::Forget { .. } => Some(unwanted),
+        Change::Delete { because: DeleteReason::WrongRepetition, .. } => {
+            Some("delete_because_wrong_repetition")
         }
-        Change::Forget { .. } => Some("delete_because_no_resource_config"),
         Change::Delete { because: DeleteReason::NoSuchInstance, .. } => Some(match addr.key {
             Some(Key::Index(_)) => "delete_because_count_index",
             Some(Key::Name(_)) => "delete_because_each_key",

@@ -112,7 +112,7 @@ impl Stream {
             (action, _) => name(action),
         };
         let mut change = json!({ "resource": resource(&object.addr), "action": action });
-        if let Some(why) = reason(&object.change, &object.addr) {
+        if let Some(why) = reason(object) {
             change["reason"] = json!(short(why));
         }
         if let Some(from) = &object.moved_from {

@@ -81,8 +81,13 @@ fn delete_reason(addr: &InstanceAddr, reason: DeleteReason) -> Option<String> {
             Some(format!("(because index [{index}] is out of range for count)"))
         }
         (DeleteReason::NoSuchInstance, None) => {
-            Some("(because its block now uses count or for_each)".to_owned())
+            Some("(because its module has no such instance)".to_owned())
         }
+        (DeleteReason::WrongRepetition, key) => Some(match key {
+            None => "(because resource uses count or for_each)".to_owned(),
+            Some(Key::Index(_)) => "(because resource does not use count)".to_owned(),
+            Some(Key::Name(_)) => "(because resource does not use for_each)".to_owned(),
+        }),
         (DeleteReason::Deposed, _) => {
             Some("(left over from a partially-failed replacement of this instance)".to_owned())
         }

@@ -53,7 +53,9 @@ impl Checker<'_> {
         if root == "var" && !module.variables.contains_key(name) {
             let detail = format!("An input variable with the name {name:?} has not been declared.");
             let error = Diagnostic::error("Reference to undeclared input variable", detail).at(at);
-            self.unknown(error, name, module.variables.keys());
+            let declare =
+                format!("This variable can be declared with a variable {name:?} {{}} block.");
+            self.unknown(error.help(declare), name, module.variables.keys());
         }
         if root == "local" && !module.locals.contains_key(name) {
             let detail = format!("A local value with the name {name:?} has not been declared.");
@@ -177,14 +179,18 @@ impl Checker<'_> {
             "{what} has \"{argument}\" set, so it has instances, and an attribute can only be \
              taken of one of them: {what}[{key}]."
         );
-        self.error("Missing instance key", detail, at);
+        self.error("Missing resource instance key", detail, at);
     }
 
     fn each(&mut self, reference: &Reference, bound: Bound<'_>) {
         if !bound.each {
             let detail = "The object \"each\" exists only in a resource, data or module block \
                           that sets \"for_each\".";
-            return self.error("Reference to each without for_each", detail, reference.span);
+            return self.error(
+                "Reference to \"each\" in context without for_each",
+                detail,
+                reference.span,
+            );
         }
         self.attribute(reference, &["key", "value"]);
     }
@@ -193,7 +199,11 @@ impl Checker<'_> {
         if !bound.count {
             let detail = "The object \"count\" exists only in a resource, data or module block \
                           that sets \"count\".";
-            return self.error("Reference to count without count", detail, reference.span);
+            return self.error(
+                "Reference to \"count\" in non-counted context",
+                detail,
+                reference.span,
+            );
         }
         self.attribute(reference, &["index"]);
     }
@@ -201,7 +211,7 @@ impl Checker<'_> {
     fn itself(&mut self, reference: &Reference, bound: Bound<'_>) {
         if !bound.itself {
             let detail = "The object \"self\" exists only in a postcondition.";
-            self.error("Reference to self outside of a postcondition", detail, reference.span);
+            self.error("Invalid \"self\" reference", detail, reference.span);
         }
     }
 

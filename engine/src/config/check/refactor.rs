@@ -60,7 +60,8 @@ impl Checker<'_> {
             && moved.from.module.path() == moved.to.module.path();
         if whole(&moved.from) && !same_block && self.still_declared(&moved.from) {
             let detail = format!(
-                "This block says that {} has moved to {}, but it is still declared.",
+                "This statement declares a move from {}, but that is still declared. Rename its \
+                 block, so that it is declared as {}.",
                 moved.from, moved.to
             );
             self.error("Moved object still exists", detail, moved.span);
@@ -73,7 +74,11 @@ impl Checker<'_> {
                 "This block says that {} has left the configuration, but it is still declared.",
                 removed.from
             );
-            self.error("Removed object still exists", detail, removed.span);
+            let summary = match removed.from.object {
+                Some(_) => "Removed resource still exists",
+                None => "Removed module still exists",
+            };
+            self.error(summary, detail, removed.span);
         }
     }
 

@@ -6,7 +6,6 @@ use hcl::edit::expr::{Expression, TraversalOperator};
 use super::Decoder;
 use crate::addr::{BlockAddr, Key, Mode, ModuleInstance};
 use crate::config::{Depends, DependsOn, MoveEnd};
-use crate::diag::Diagnostic;
 use crate::eval::Expr;
 use crate::source::Origin;
 use crate::value::{Text, normalized};
@@ -141,12 +140,12 @@ impl Decoder<'_> {
                               module.etcd.";
                 self.error("Invalid address", detail, span);
             }
-            Some(MoveEnd { object: Some((block, _)), .. }) if block.mode == Mode::Data => {
+            Some(MoveEnd { object: Some((block, _)), .. }) if is_reserved(&block.kind) => {
                 let detail = format!(
-                    "{block} is a data source, which the state does not keep. Only resources and \
-                     modules can be named here."
+                    "{:?} is no type of resource: only resources and modules can be named here.",
+                    block.kind
                 );
-                self.diags.error(Diagnostic::error("Invalid address", detail).at(span));
+                self.error("Invalid address", detail, span);
                 return None;
             }
             Some(_) => {}
@@ -160,7 +159,11 @@ fn depends(mut parts: &[Part], attributes: bool) -> Option<DependsOn> {
     let on = match &**rest.first().and_then(Part::name)? {
         "module" => {
             name(rest)?;
-            DependsOn::Module(name(rest)?.clone())
+            let call = name(rest)?.clone();
+            key(rest);
+            // An output stands for its whole module, as in Terraform.
+            name(rest);
+            DependsOn::Module(call)
         }
         "var" | "local" => DependsOn::Named(name(rest)?.clone(), name(rest)?.clone()),
         "each" | "count" | "self" | "path" | "terraform" => return None,
@@ -169,6 +172,11 @@ fn depends(mut parts: &[Part], attributes: bool) -> Option<DependsOn> {
     // An instance stands for the whole block; an attribute is refused, as it would mislead.
     key(rest);
     (rest.is_empty() || attributes).then_some(on)
+}
+
+/// Whether a reference that begins so is never one to a resource.
+fn is_reserved(root: &str) -> bool {
+    matches!(root, "count" | "each" | "local" | "path" | "self" | "terraform" | "var")
 }
 
 fn move_end(mut parts: &[Part]) -> Option<MoveEnd> {

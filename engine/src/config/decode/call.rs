@@ -52,7 +52,13 @@ impl Decoder<'_> {
             return None;
         };
         let span = self.expr_span(&source);
-        let text = self.string(Some(source))?;
+        let Some(text) = self.string(Some(source)) else {
+            if !self.diags.has_errors() {
+                let detail = "The source of a module cannot be null.";
+                self.error("Unsuitable value", detail, span);
+            }
+            return None;
+        };
         Some((normalized(&text), span))
     }
 

@@ -20,6 +20,7 @@ use crate::addr::Mode;
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::eval::Expr;
 use crate::source::{Origin, Sources, Span};
+use crate::suggest;
 
 /// What may stand at the top of a file.
 const TOP: Known = Known {
@@ -75,7 +76,9 @@ impl Decoder<'_> {
     fn stray_attribute(&mut self, name: &str, at: Span) {
         let detail = format!("An argument named {name:?} is not expected outside of a block.");
         let mut diagnostic = Diagnostic::error("Unsupported argument", detail).at(at);
-        if name != "locals" {
+        if let Some(help) = suggest::did_you_mean(name, TOP.blocks) {
+            diagnostic = diagnostic.help(help);
+        } else if name != "locals" {
             diagnostic = diagnostic.help(
                 "A value with a name belongs into a \"locals\" block; the value of a variable \
                  belongs into a file named *.vars.hcl.",
@@ -128,7 +131,7 @@ impl Decoder<'_> {
         let Some([name]) = labels else { return };
         if asserts.is_empty() {
             let detail = "A check must have at least one \"assert\" block.";
-            self.error("Missing block", detail, span);
+            self.error("Zero assert blocks", detail, span);
         }
         if let Some(first) = self.module.checks.get(&name) {
             let first = first.span;

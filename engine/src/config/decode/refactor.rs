@@ -2,6 +2,7 @@
 
 use super::Decoder;
 use super::contents::{Known, Opened};
+use crate::addr::Mode;
 use crate::config::{Import, MoveEnd, Moved, Removed};
 use crate::eval::Expr;
 
@@ -18,12 +19,17 @@ impl Decoder<'_> {
         let from = contents.required("from", self).and_then(|expr| self.move_end(expr));
         let to = contents.required("to", self).and_then(|expr| self.move_end(expr));
         let (Some(from), Some(to)) = (from, to) else { return };
+        if is_data(&from) && is_data(&to) {
+            // The state keeps no data sources: where they were tells nothing.
+            return;
+        }
         if from.object.is_some() != to.object.is_some() {
             let detail = "Both ends of a move must be of one kind: from a resource to a resource, \
                           or from a module to a module.";
-            self.error("Invalid move", detail, span);
+            self.error("Invalid \"moved\" addresses", detail, span);
         } else if from == to {
-            self.error("Invalid move", "Both ends of the move are the same.", span);
+            let detail = "This statement declares a move to the very same address.";
+            self.error("Redundant move statement", detail, span);
         } else {
             self.module.moved.push(Moved { from, to, span });
         }
@@ -38,10 +44,15 @@ impl Decoder<'_> {
         let Some(expr) = contents.required("from", self) else { return };
         let at = self.expr_span(&expr);
         let Some(from) = self.move_end(expr) else { return };
-        if has_key(&from) {
+        if let Some(summary) = key_in(&from) {
             let detail = "All instances of a resource or module are removed together: the address \
                           must not contain an instance key.";
-            self.error("Invalid address", detail, at);
+            self.error(summary, detail, at);
+            return;
+        }
+        if from.object.as_ref().is_some_and(|(block, _)| block.mode == Mode::Data) {
+            let detail = "The state keeps no data sources: there is nothing to remove.";
+            self.error("Data source address not allowed", detail, at);
             return;
         }
         self.module.removed.push(Removed { from, destroy, span });
@@ -85,7 +96,15 @@ impl Decoder<'_> {
     }
 }
 
-fn has_key(end: &MoveEnd) -> bool {
-    let object = end.object.as_ref().is_some_and(|(_, key)| key.is_some());
-    object || end.module.0.iter().any(|(_, key)| key.is_some())
+fn is_data(end: &MoveEnd) -> bool {
+    end.object.as_ref().is_some_and(|(block, _)| block.mode == Mode::Data)
+}
+
+/// What is wrong with an address that stands for all instances, where it names one.
+fn key_in(end: &MoveEnd) -> Option<&'static str> {
+    if end.module.0.iter().any(|(_, key)| key.is_some()) {
+        return Some("Module instance keys not allowed");
+    }
+    let (_, key) = end.object.as_ref()?;
+    key.is_some().then_some("Resource instance keys not allowed")
 }

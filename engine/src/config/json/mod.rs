@@ -23,6 +23,9 @@ use crate::value::{Text, normalized};
 /// Deeper nesting than this is refused: no configuration needs it, and each level takes stack.
 const DEEPEST: usize = 200;
 
+/// The name under which files keep comments.
+const COMMENT: &str = "//";
+
 /// Reads a file of configuration.
 pub(super) fn file(
     text: &str,
@@ -31,6 +34,9 @@ pub(super) fn file(
 ) -> Result<Vec<Item>, Reported> {
     let text = &eval::without_bom(text);
     let json = parse(text, source).map_err(|problem| diags.error(*problem))?;
+    if matches!(json, Json::NullKeyword(_)) {
+        return Err(diags.error(not_an_object(&json, source)));
+    }
     let before = diags.len();
     let mut reader = Reader { source, native: Native::default(), diags };
     let mut drafts = Vec::new();
@@ -55,15 +61,18 @@ pub(super) fn values(
         return Err(diags.error(not_an_object(&json, source)));
     };
     let mut native = Native::default();
-    let drafts = object.properties.iter().map(|property| {
-        let index = native.value(&property.value, Reading::Literal);
-        Draft::Attr {
-            name: normalized(property.name.as_str()),
-            at: name_span(source, property),
-            index,
+    let mut seen = BTreeSet::from([COMMENT.into()]);
+    let mut drafts = Vec::new();
+    for property in object.properties.iter().filter(|property| property.name.as_str() != COMMENT) {
+        let (name, at) = (normalized(property.name.as_str()), name_span(source, property));
+        if !seen.insert(name.clone()) {
+            let detail = format!("The variable {name:?} is given a value twice in this file.");
+            let error = Diagnostic::error("Duplicate attribute definition", detail);
+            return Err(diags.error(error.at(at)));
         }
-    });
-    let drafts: Vec<Draft> = drafts.collect();
+        let index = native.value(&property.value, Reading::Literal);
+        drafts.push(Draft::Attr { name, at, index });
+    }
     let items = finish(native, source, drafts).map_err(|problem| diags.error(*problem))?;
     let argument = |item| match item {
         Item::Attr(argument) => Some(argument),
@@ -75,6 +84,12 @@ pub(super) fn values(
 fn parse(text: &str, source: SourceId) -> Result<Json<'_>, Box<Diagnostic>> {
     if let Some(at) = too_deep(text) {
         let detail = format!("This is nested more than {DEEPEST} levels deep.");
+        let at = Span::new(source, at..at + 1);
+        return Err(Box::new(Diagnostic::error("Invalid JSON", detail).at(at)));
+    }
+    if let Some(at) = raw_control(text) {
+        let detail = "A line break or another control character in a string is written as an \
+                      escape: \\n, \\t.";
         let at = Span::new(source, at..at + 1);
         return Err(Box::new(Diagnostic::error("Invalid JSON", detail).at(at)));
     }
@@ -105,21 +120,34 @@ fn parse(text: &str, source: SourceId) -> Result<Json<'_>, Box<Diagnostic>> {
 
 /// Where brackets are nested too deep.
 fn too_deep(text: &str) -> Option<usize> {
-    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
-    for (at, byte) in text.bytes().enumerate() {
+    let mut depth = 0usize;
+    bytes(text).find_map(|(at, byte, quoted)| {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
             b'[' | b'{' if !quoted => depth += 1,
             b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > DEEPEST {
-            return Some(at);
+        (depth > DEEPEST).then_some(at)
+    })
+}
+
+/// Where a string has a control character as it is.
+fn raw_control(text: &str) -> Option<usize> {
+    bytes(text).find_map(|(at, byte, quoted)| (quoted && byte < b' ').then_some(at))
+}
+
+/// The bytes with their places, and whether they are in a string.
+fn bytes(text: &str) -> impl Iterator<Item = (usize, u8, bool)> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.bytes().enumerate().map(move |(at, byte)| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ => {}
         }
-    }
-    None
+        (at, byte, quoted)
+    })
 }
 
 /// What may be in a block: the types of nested blocks with the number of their labels, and the
@@ -127,14 +155,18 @@ fn too_deep(text: &str) -> Option<usize> {
 struct Shape {
     blocks: &'static [(&'static str, usize, &'static Shape)],
     references: &'static [&'static str],
+    /// Arguments whose strings are no templates: `${` means itself.
+    literals: &'static [&'static str],
 }
 
-static LEAF: Shape = Shape { blocks: &[], references: &[] };
-static CONTENT: Shape = Shape { blocks: &[("dynamic", 1, &DYNAMIC)], references: &[] };
-static DYNAMIC: Shape = Shape { blocks: &[("content", 0, &CONTENT)], references: &["iterator"] };
+static LEAF: Shape = Shape { blocks: &[], references: &[], literals: &[] };
+static CONTENT: Shape = Shape { blocks: &[("dynamic", 1, &DYNAMIC)], ..LEAF };
+static DYNAMIC: Shape =
+    Shape { blocks: &[("content", 0, &CONTENT)], references: &["iterator"], ..LEAF };
 static LIFECYCLE: Shape = Shape {
     blocks: &[("precondition", 0, &LEAF), ("postcondition", 0, &LEAF)],
     references: &["ignore_changes", "replace_triggered_by"],
+    literals: &[],
 };
 static RESOURCE: Shape = Shape {
     blocks: &[
@@ -144,39 +176,65 @@ static RESOURCE: Shape = Shape {
         ("connection", 0, &LEAF),
     ],
     references: &["depends_on", "provider"],
+    literals: &[],
 };
 static SETTINGS: Shape = Shape {
     blocks: &[("backend", 1, &LEAF), ("seal", 0, &LEAF), ("required_providers", 0, &LEAF)],
     references: &[],
+    literals: &[],
 };
 static ADDRESSES: Shape =
-    Shape { blocks: &[("lifecycle", 0, &LEAF)], references: &["from", "to", "provider"] };
+    Shape { blocks: &[("lifecycle", 0, &LEAF)], references: &["from", "to", "provider"], ..LEAF };
 static ROOT: Shape = Shape {
     blocks: &[
-        (
-            "check",
-            1,
-            &Shape { blocks: &[("assert", 0, &LEAF), ("data", 2, &RESOURCE)], references: &[] },
-        ),
+        ("check", 1, &Shape { blocks: &[("assert", 0, &LEAF), ("data", 2, &RESOURCE)], ..LEAF }),
         ("data", 2, &RESOURCE),
         ("import", 0, &ADDRESSES),
         ("locals", 0, &LEAF),
-        ("module", 1, &Shape { blocks: &[], references: &["depends_on", "providers"] }),
+        (
+            "module",
+            1,
+            &Shape { references: &["depends_on", "providers"], literals: &["source"], ..LEAF },
+        ),
         ("moved", 0, &ADDRESSES),
         (
             "output",
             1,
-            &Shape { blocks: &[("precondition", 0, &LEAF)], references: &["depends_on"] },
+            &Shape {
+                blocks: &[("precondition", 0, &LEAF)],
+                references: &["depends_on"],
+                literals: &["description"],
+            },
         ),
         ("provider", 1, &LEAF),
         ("quorate", 0, &SETTINGS),
         ("removed", 0, &ADDRESSES),
         ("resource", 2, &RESOURCE),
         ("terraform", 0, &SETTINGS),
-        ("variable", 1, &Shape { blocks: &[("validation", 0, &LEAF)], references: &["type"] }),
+        (
+            "variable",
+            1,
+            &Shape {
+                blocks: &[("validation", 0, &LEAF)],
+                references: &["type"],
+                literals: &["default", "description"],
+            },
+        ),
     ],
     references: &[],
+    literals: &[],
 };
+
+impl Shape {
+    /// What the strings of an argument mean.
+    fn reading(&self, name: &str) -> Reading {
+        match (self.references.contains(&name), self.literals.contains(&name)) {
+            (true, _) => Reading::Code,
+            (_, true) => Reading::Literal,
+            _ => Reading::Template,
+        }
+    }
+}
 
 /// An item whose expressions are yet to be parsed.
 enum Draft {
@@ -208,8 +266,7 @@ impl Reader<'_> {
         let mut seen = BTreeSet::new();
         for property in properties {
             let name = normalized(property.name.as_str());
-            // The place for comments.
-            if &*name == "//" {
+            if &*name == COMMENT {
                 continue;
             }
             let at = name_span(self.source, property);
@@ -223,8 +280,7 @@ impl Reader<'_> {
                 self.diags.error(Diagnostic::error("Duplicate argument", detail).at(at));
                 continue;
             }
-            let reference = shape.references.contains(&&*name);
-            let reading = if reference { Reading::Code } else { Reading::Template };
+            let reading = shape.reading(&name);
             let index = self.native.value(&property.value, reading);
             drafts.push(Draft::Attr { name, at, index });
         }
@@ -246,7 +302,7 @@ impl Reader<'_> {
                 drafts.push(header.clone().draft(body));
             }
             _ => {
-                for property in properties.iter().filter(|p| p.name.as_str() != "//") {
+                for property in properties.iter().filter(|p| p.name.as_str() != COMMENT) {
                     let mut header = header.clone();
                     let span = name_span(reader.source, property);
                     header.labels.push((normalized(property.name.as_str()), span));

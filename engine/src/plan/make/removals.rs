@@ -1,8 +1,8 @@
 //! What the state holds and the configuration does not ask for.
 
 use super::{Planner, unreadable};
-use crate::addr::InstanceAddr;
-use crate::config::Block;
+use crate::addr::{InstanceAddr, Key};
+use crate::config::{Block, Repetition};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::{Change, DeleteReason, Goal, PlannedObject};
 use crate::resource::{DestroyRequest, Seen};
@@ -85,9 +85,13 @@ impl<'a> Planner<'a> {
         }
         let config = addr.config();
         let module = self.inputs.config.modules.get(&config.module);
-        match module.is_some_and(|module| module.blocks.contains_key(&config.block)) {
-            true => DeleteReason::NoSuchInstance,
-            false => DeleteReason::NotInConfiguration,
+        let block = module.and_then(|module| module.blocks.get(&config.block));
+        match block.map(|block| (&block.repetition, &addr.key)) {
+            None => DeleteReason::NotInConfiguration,
+            Some((Repetition::Single, None))
+            | Some((Repetition::Count(_), Some(Key::Index(_))))
+            | Some((Repetition::ForEach(_), Some(Key::Name(_)))) => DeleteReason::NoSuchInstance,
+            Some(_) => DeleteReason::WrongRepetition,
         }
     }
 

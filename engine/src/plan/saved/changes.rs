@@ -106,9 +106,10 @@ fn read_change(json: &Json, reader: &Reader<'_>) -> Option<Change> {
     }
 }
 
-const REASONS: [DeleteReason; 5] = [
+const REASONS: [DeleteReason; 6] = [
     DeleteReason::NotInConfiguration,
     DeleteReason::NoSuchInstance,
+    DeleteReason::WrongRepetition,
     DeleteReason::Destroy,
     DeleteReason::AlreadyGone,
     DeleteReason::Deposed,
@@ -118,6 +119,7 @@ fn reason(because: DeleteReason) -> &'static str {
     match because {
         DeleteReason::NotInConfiguration => "not in configuration",
         DeleteReason::NoSuchInstance => "no such instance",
+        DeleteReason::WrongRepetition => "wrong repetition",
         DeleteReason::Destroy => "destroy",
         DeleteReason::AlreadyGone => "already gone",
         DeleteReason::Deposed => "deposed",
