@@ -288,8 +288,10 @@ fn repeated(block: &NestedBlock, at: &At<'_>, diagnostics: &mut Diagnostics) -> 
             Vec::new()
         }
     };
-    let content = |(key, value)| {
-        let each = Value::object([("key", key), ("value", value)]);
+    // What hides the whole hides each part.
+    let (_, marks) = value.unmark();
+    let content = |(key, value): (Value, Value)| {
+        let each = Value::object([("key", key.mark(marks)), ("value", value.mark(marks))]);
         let inner = at.with_iterator(iterator.clone(), each);
         let object = object(&block.body, &inner, diagnostics);
         at.absorb(inner);

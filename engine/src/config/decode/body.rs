@@ -72,7 +72,7 @@ impl Decoder<'_> {
             return normalized(name.as_str());
         }
         let detail = "The iterator is a name, written without quotes.";
-        self.error("Invalid iterator", detail, self.expr_span(&expr));
+        self.error("Invalid dynamic iterator name", detail, self.expr_span(&expr));
         kind.clone()
     }
 }

@@ -23,7 +23,7 @@ impl Decoder<'_> {
             // The state keeps no data sources: where they were tells nothing.
             return;
         }
-        if from.object.is_some() != to.object.is_some() {
+        if from.object.is_some() != to.object.is_some() || is_data(&from) != is_data(&to) {
             let detail = "Both ends of a move must be of one kind: from a resource to a resource, \
                           or from a module to a module.";
             self.error("Invalid \"moved\" addresses", detail, span);

@@ -128,15 +128,15 @@ fn names_that_are_not() {
 3:7: Unsupported attribute
   The object \"terraform\" has no attribute \"workspaces\"; there is workspace, applying.
   Did you mean \"workspace\"?
-4:7: Reference to each without for_each
+4:7: Reference to \"each\" in context without for_each
   The object \"each\" exists only in a resource, data or module block that sets \"for_each\".
-5:7: Reference to count without count
+5:7: Reference to \"count\" in non-counted context
   The object \"count\" exists only in a resource, data or module block that sets \"count\".
-6:7: Reference to self outside of a postcondition
+6:7: Invalid \"self\" reference
   The object \"self\" exists only in a postcondition.
-9:11: Reference to each without for_each
+9:11: Reference to \"each\" in context without for_each
   The object \"each\" exists only in a resource, data or module block that sets \"for_each\".
-10:7: Reference to each without for_each
+10:7: Reference to \"each\" in context without for_each
   The object \"each\" exists only in a resource, data or module block that sets \"for_each\".
 11:7: Unsupported attribute
   The object \"count\" has no attribute \"indx\"; there is index.
@@ -146,9 +146,9 @@ fn names_that_are_not() {
         ),
         (
             "resource \"r\" \"a\" {\n  for_each = {}\n  depends_on = [r.b, module.m, r.a]\n}\nresource \"r\" \"n\" {\n  count = 2\n}\nlocals {\n  x = r.a.id\n  y = r.n.id\n}\n",
-            "9:7: Missing instance key
+            "9:7: Missing resource instance key
   r.a has \"for_each\" set, so it has instances, and an attribute can only be taken of one of them: r.a[each.key].
-10:7: Missing instance key
+10:7: Missing resource instance key
   r.n has \"count\" set, so it has instances, and an attribute can only be taken of one of them: r.n[count.index].
 3:17: Reference to undeclared resource
   A managed resource \"r\" \"b\" has not been declared in the root module.
@@ -176,12 +176,12 @@ fn moves_and_removals_that_did_not_happen() {
     check(&[(
         "resource \"r\" \"a\" {}\nmoved {\n  from = r.a\n  to = r.b\n}\nmoved {\n  from = r.x\n  to = r.b\n}\nmoved {\n  from = r.x\n  to = r.c\n}\nremoved {\n  from = r.a\n}\nimport {\n  to = r.nope\n  id = \"x\"\n}\n",
         "2:1: Moved object still exists
-  This block says that r.a has moved to r.b, but it is still declared.
+  This statement declares a move from r.a, but that is still declared. Rename its block, so that it is declared as r.b.
 6:1: Ambiguous move statements
   Another statement declared that r.a moved to r.b, but this statement instead declares that r.x moved there. Each resource can have moved from only one source resource.
 10:1: Ambiguous move statements
   Another statement declared that r.x moved to r.b, but this statement instead declares that it moved to r.c. Each resource can move to only one destination resource.
-14:1: Removed object still exists
+14:1: Removed resource still exists
   This block says that r.a has left the configuration, but it is still declared.
 18:8: Configuration for import target does not exist
   The configuration for the given import target r.nope does not exist. All target instances must have an associated configuration to be imported.
@@ -197,7 +197,7 @@ fn calls_fit_what_they_call() {
     let expected = "main.hcl:11:7: Unsupported attribute
   The module \"m\" declares no output named \"uot\".
   Did you mean \"out\"?
-main.hcl:13:7: Missing instance key
+main.hcl:13:7: Missing resource instance key
   module.n has \"count\" set, so it has instances, and an attribute can only be taken of one of them: module.n[count.index].
 main.hcl:3:3: Unsupported argument
   An argument named \"sise\" is not expected here: ./m declares no variable of that name.

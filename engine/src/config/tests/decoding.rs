@@ -218,7 +218,7 @@ fn dynamic_blocks() {
   The argument \"for_each\" is required, but no definition was found.
 8:14: Unsupported argument
   Nested blocks have no labels in Quorate.
-7:16: Invalid iterator
+7:16: Invalid dynamic iterator name
   The iterator is a name, written without quotes.
 11:3: Missing block
   A dynamic block must have a \"content\" block.",
@@ -261,21 +261,30 @@ fn refactoring_blocks() {
     assert_eq!(module.imports.len(), 1);
     check(&[
         (
-            "moved {\n  from = t.a\n}\nmoved {\n  from = t.a\n  to = module.b\n}\nmoved {\n  from = t.a\n  to = t.a\n}\nmoved {\n  from = \"t.a\"\n  to = data.t.a\n}\n",
+            "moved {\n  from = t.a\n}\nmoved {\n  from = t.a\n  to = module.b\n}\nmoved {\n  from = t.a\n  to = t.a\n}\nmoved {\n  from = \"t.a\"\n  to = local.t\n}\nmoved {\n  from = data.t.a\n  to = data.t.b\n}\nmoved {\n  from = t.a\n  to = data.t.b\n}\n",
             "1:1: Missing required argument
   The argument \"to\" is required, but no definition was found.
-4:1: Invalid move
+4:1: Invalid \"moved\" addresses
   Both ends of a move must be of one kind: from a resource to a resource, or from a module to a module.
-8:1: Invalid move
-  Both ends of the move are the same.
+8:1: Redundant move statement
+  This statement declares a move to the very same address.
 13:10: Invalid address
   An address is expected: that of a resource, such as pki_ca.etcd or host_file.hosts[\"a\"], or that of a module, such as module.etcd.
 14:8: Invalid address
-  data.t.a is a data source, which the state does not keep. Only resources and modules can be named here.",
+  \"local\" is no type of resource: only resources and modules can be named here.
+20:1: Invalid \"moved\" addresses
+  Both ends of a move must be of one kind: from a resource to a resource, or from a module to a module.",
+        ),
+        (
+            "removed {\n  from = module.m[0]\n}\nremoved {\n  from = data.t.a\n}\n",
+            "2:10: Module instance keys not allowed
+  All instances of a resource or module are removed together: the address must not contain an instance key.
+5:10: Data source address not allowed
+  The state keeps no data sources: there is nothing to remove.",
         ),
         (
             "removed {\n  from = t.a[0]\n}\nimport {\n  to = data.t.a\n  id = \"x\"\n}\n",
-            "2:10: Invalid address
+            "2:10: Resource instance keys not allowed
   All instances of a resource or module are removed together: the address must not contain an instance key.
 5:8: Invalid address
   An object is imported as a resource: its address is expected here, such as pki_ca.etcd or host_file.hosts[each.key].",
@@ -288,11 +297,11 @@ fn checks_and_settings() {
     check(&[
         (
             "check \"a\" {}\ncheck \"b\" {\n  assert {\n    condition = true\n  }\n}\n",
-            "1:1: Missing block
+            "1:1: Zero assert blocks
   A check must have at least one \"assert\" block.
 3:3: Missing required argument
   The argument \"error_message\" is required, but no definition was found.
-2:1: Missing block
+2:1: Zero assert blocks
   A check must have at least one \"assert\" block.",
         ),
         (

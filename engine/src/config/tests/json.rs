@@ -2,8 +2,9 @@
 
 use super::{Config, loaded};
 use crate::addr::ModulePath;
-use crate::config::{Depends, DependsOn, IgnoreChanges, Repetition, constant};
+use crate::config::{Depends, DependsOn, IgnoreChanges, Repetition};
 use crate::diag::Diagnostics;
+use crate::eval::{Constants, evaluate};
 
 fn json(text: &str) -> Result<Config, String> {
     loaded(&[("main.hcl.json", text)])
@@ -17,7 +18,27 @@ fn complaints(text: &str) -> String {
 fn local(text: &str) -> String {
     let config = json(&format!("{{\"locals\": {{\"x\": {text}}}}}")).unwrap();
     let local = &config.modules[&ModulePath::default()].locals["x"];
-    constant(&local.value, &mut Diagnostics::default()).unwrap().to_console()
+    evaluate(&local.value, &Constants::default(), &mut Diagnostics::default()).unwrap().to_console()
+}
+
+#[test]
+fn defaults_and_descriptions_are_texts() {
+    let text = r#"{"variable": {"x": {"default": "${1 + 1}", "description": "the ${x}"}}}"#;
+    let config = json(text).unwrap();
+    let variable = &config.modules[&ModulePath::default()].variables["x"];
+    assert_eq!(variable.default, Some("${1 + 1}".into()));
+    assert_eq!(variable.description.as_deref(), Some("the ${x}"));
+}
+
+#[test]
+fn what_is_no_json_is_refused() {
+    for (text, said) in [
+        ("null", "Incorrect JSON value type"),
+        ("{\"locals\": {\"a\": \"b\nc\"}}", "is written as an escape"),
+        ("{\"outputs\": {}}", "Did you mean \"output\"?"),
+    ] {
+        assert!(complaints(text).contains(said), "{text}: {}", complaints(text));
+    }
 }
 
 #[test]

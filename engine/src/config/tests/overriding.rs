@@ -2,8 +2,9 @@
 
 use super::loaded;
 use crate::addr::ModulePath;
-use crate::config::{Repetition, constant};
+use crate::config::Repetition;
 use crate::diag::Diagnostics;
+use crate::eval::{Constants, evaluate};
 
 const BASE: &str = r#"
 variable "v" {
@@ -64,7 +65,9 @@ resource "terraform_data" "x" {
     let files = [("main.hcl", BASE), ("z_override.hcl", above), ("a_override.hcl.json", json)];
     let config = loaded(&files).unwrap();
     let root = &config.modules[&ModulePath::default()];
-    let value = |expr| constant(expr, &mut Diagnostics::default()).unwrap().to_console();
+    let value = |expr| {
+        evaluate(expr, &Constants::default(), &mut Diagnostics::default()).unwrap().to_console()
+    };
     assert_eq!(root.variables["v"].default.as_ref().unwrap().to_console(), "\"1\"");
     assert_eq!(value(&root.locals["a"].value), "1");
     assert_eq!(value(&root.locals["b"].value), "3");
@@ -91,7 +94,12 @@ fn later_files_win() {
     ];
     let config = loaded(&files).unwrap();
     let local = &config.modules[&ModulePath::default()].locals["a"];
-    assert_eq!(constant(&local.value, &mut Diagnostics::default()).unwrap().to_console(), "\"b\"");
+    assert_eq!(
+        evaluate(&local.value, &Constants::default(), &mut Diagnostics::default())
+            .unwrap()
+            .to_console(),
+        "\"b\""
+    );
 }
 
 #[test]
@@ -110,5 +118,19 @@ fn what_is_not_there_cannot_be_overridden() {
     ] {
         let found = complaints(above);
         assert!(found.starts_with(expected), "{above}\n{found}");
+    }
+}
+
+#[test]
+fn what_has_no_name_cannot_be_overridden() {
+    let above = "moved {\n  from = t.a\n  to = t.b\n}\nimport {\n  to = t.b\n  id = \"x\"\n}\n\
+                 check \"c\" {\n}\n";
+    let found = loaded(&[("main.hcl", BASE), ("override.hcl", above)]).err().unwrap_or_default();
+    for title in [
+        "Cannot override 'moved' blocks",
+        "Cannot override 'import' blocks",
+        "Can't override check blocks",
+    ] {
+        assert!(found.contains(title), "{found}");
     }
 }

@@ -99,7 +99,7 @@ fn null_means_the_default_where_null_is_not_allowed() {
     ];
     assert_eq!(
         values(&bare, &[], &[]).1,
-        "quorate.vars.hcl:1:5: Invalid value for variable\n  The value given for the variable \"x\" at \
+        "quorate.vars.hcl:1:5: Required variable not set\n  The value given for the variable \"x\" at \
          quorate.vars.hcl:1 is null, but the variable has no default and is declared with nullable \
          = false.\n"
     );
@@ -142,11 +142,14 @@ fn a_missing_value_is_asked_for_with_its_description() {
 fn values_that_do_not_fit_are_pointed_at() {
     let own = ("quorate.vars.hcl", "s = \"fine\"\nl = [\"x\"]\n");
     let found = said(&[own], &[], &[]);
-    let start = "quorate.vars.hcl:2:5: Invalid value for variable\n  The value given for the \
+    let start = "quorate.vars.hcl:2:5: Invalid value for input variable\n  The value given for the \
                  variable \"l\" at quorate.vars.hcl:2 does not fit its type: [0]: ";
     assert!(found.starts_with(start), "{found}");
     let found = said(&[], &[], &["l=[\"x\"]"]);
-    assert!(found.starts_with("<value of var.l>:1:1: Invalid value for variable\n"), "{found}");
+    assert!(
+        found.starts_with("<value of var.l>:1:1: Invalid value for input variable\n"),
+        "{found}"
+    );
     assert!(said(&[], &[], &["l=[1"]).starts_with("<value of var.l>:1:"));
 }
 
@@ -167,4 +170,16 @@ fn secrets_are_not_repeated() {
         assert!(!found.contains("hunter2"), "{found}");
     }
     assert_eq!(format!("{:?}", VarSource::Assignment("pw=hunter2".into())), "-var=pw=...");
+}
+
+#[test]
+fn values_are_written_out_and_mistakes_in_them_said_once() {
+    let refused = said(&[], &[], &["l=concat([1], [2])"]);
+    assert!(refused.contains("Function calls not allowed"), "{refused}");
+    assert!(said(&[], &[], &["l =[1]"]).contains("Invalid -var option"));
+    let twice = ("a.auto.vars.hcl.json", "{\"//\": \"a comment\", \"l\": [1], \"l\": [2]}");
+    let refused = said(&[twice], &[], &[]);
+    assert!(refused.contains("Duplicate attribute definition"), "{refused}");
+    assert!(!refused.contains("No value for required variable"), "{refused}");
+    assert!(!refused.contains("//"), "{refused}");
 }

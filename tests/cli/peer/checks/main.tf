@@ -74,7 +74,7 @@ check "later" {
 }
 check "impossible" {
   assert {
-    condition     = tonumber(terraform_data.pre[0].output) == 1
+    condition     = tonumber(var.v == "x" ? terraform_data.u.id : var.v) == 1
     error_message = "v is not 1"
   }
 }

@@ -1,0 +1,5 @@
+variable "length" {}
+
+output "length" {
+  value = var.length
+}

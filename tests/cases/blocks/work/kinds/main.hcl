@@ -1,0 +1,7 @@
+variable "many" {
+  default = true
+}
+
+resource "terraform_data" "counted" {
+  count = 3
+}

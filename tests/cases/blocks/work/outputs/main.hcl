@@ -1,0 +1,11 @@
+variable "shown" {
+  default = "text"
+}
+
+output "gone" {
+  value = var.shown
+}
+
+output "kept" {
+  value = 1
+}
