@@ -163,6 +163,9 @@ pub struct GraphArgs {
     /// blocks alone.
     #[arg(long = "type", value_name = "TYPE", value_enum)]
     pub operation: Option<GraphType>,
+    /// Draw what a saved plan was made from, instead of the configuration here; implies -type=apply.
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
     /// Accepted for scripts: a configuration with a cycle is refused, and the message names it.
     #[arg(long)]
     pub draw_cycles: bool,

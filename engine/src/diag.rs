@@ -41,6 +41,8 @@ pub struct Diagnostic {
     pub context: Option<Span>,
     /// Values that led here: `("var.size", "3")`, never sensitive ones.
     pub values: Vec<(String, String)>,
+    /// The function whose call went wrong, by the name it is called by.
+    pub call: Option<String>,
     /// A suggestion, as a sentence.
     pub help: Option<String>,
 }
@@ -57,6 +59,7 @@ impl Diagnostic {
             span: None,
             context: None,
             values: Vec::new(),
+            call: None,
             help: None,
         }
     }
@@ -91,6 +94,12 @@ impl Diagnostic {
     /// Names the object concerned.
     pub fn about(mut self, address: impl Into<String>) -> Self {
         self.address.get_or_insert_with(|| address.into());
+        self
+    }
+
+    /// Names the function whose call went wrong.
+    pub fn calling(mut self, function: impl Into<String>) -> Self {
+        self.call = Some(function.into());
         self
     }
 

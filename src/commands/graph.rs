@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use quorate_engine::addr::{ConfigAddr, Mode};
 use quorate_engine::build::{Node, Written};
 
-use super::{Context, Stop};
+use super::{Context, Stop, plan_file};
 use crate::args::{GraphArgs, GraphType};
 use crate::exit::Exit;
 use crate::session::Session;
@@ -16,8 +16,15 @@ use crate::view::dot;
 /// `-draw-cycles` finds nothing to draw: a configuration with a cycle is refused, and the message
 /// names the way around it.
 pub fn run(context: &mut Context, args: &GraphArgs) -> Result<Exit, Stop> {
-    let session = Session::open(context, &args.variables)?;
-    let edges = match args.operation {
+    let session = match &args.plan {
+        Some(path) => {
+            let saved = plan_file::read(context, path)?;
+            plan_file::reopen(context, path, &saved, &args.variables)?.session
+        }
+        None => Session::open(context, &args.variables)?,
+    };
+    let implied = args.plan.as_ref().map(|_| GraphType::Apply);
+    let edges = match args.operation.or(implied) {
         None => blocks(&session.written),
         Some(GraphType::PlanDestroy) => removals(&session.written),
         Some(GraphType::Plan | GraphType::PlanRefreshOnly | GraphType::Apply) => {

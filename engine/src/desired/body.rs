@@ -219,6 +219,7 @@ fn nested(
     diagnostics: &mut Diagnostics,
 ) -> BTreeMap<Text, Value> {
     let mut lists: BTreeMap<Text, Vec<Value>> = BTreeMap::new();
+    let mut refused = BTreeMap::new();
     for block in &body.blocks {
         let attr = schema.attr(&block.kind);
         if !attr.is_some_and(|attr| takes_blocks(&attr.ty)) {
@@ -227,13 +228,16 @@ fn nested(
             if attr.is_some() {
                 let help = format!("To set the argument {:?}, write an equals sign.", &*block.kind);
                 problem = problem.help(help);
+                // It is there, if not as it should be: nobody is to ask for it as well.
+                refused.insert(block.kind.clone(), Value::unknown(Type::Any));
             }
             diagnostics.error(problem);
             continue;
         }
         gather(&mut lists, block, at, diagnostics);
     }
-    finished(lists)
+    refused.extend(finished(lists));
+    refused
 }
 
 /// Whether an attribute can be written as blocks, each of which is an element.

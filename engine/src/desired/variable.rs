@@ -98,21 +98,22 @@ fn suitable(
         Some((value, span)) if !value.is_null() || variable.nullable => (value, span),
         _ => (variable.default.clone().unwrap_or(Value::NULL), variable.span),
     };
-    let problem = match value.convert(&variable.ty) {
+    let invalid = "Invalid value for input variable";
+    let (summary, problem) = match value.convert(&variable.ty) {
         Ok(value) if value.is_null() && !variable.nullable => {
-            "it is required and must not be null".to_owned()
+            ("Required variable not set", "it is required and must not be null".to_owned())
         }
         Ok(value) if is_ephemeral(&value) && !variable.ephemeral => {
-            "it is ephemeral, and only a variable with \"ephemeral = true\" takes such a value"
-                .to_owned()
+            let problem = "it is ephemeral, and only a variable with \"ephemeral = true\" takes such \
+                           a value";
+            ("Ephemeral value not allowed", problem.to_owned())
         }
         Ok(value) => {
             let marks = Marks { sensitive: variable.sensitive, ephemeral: variable.ephemeral };
             return Ok(value.mark(marks));
         }
-        Err(error) => error.to_string(),
+        Err(error) => (invalid, error.to_string()),
     };
     let detail = format!("The value for variable {name:?} is not suitable: {problem}.");
-    let summary = "Invalid value for input variable";
     Err(diagnostics.error(Diagnostic::error(summary, detail).at(span)))
 }

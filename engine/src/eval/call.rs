@@ -101,7 +101,10 @@ impl Evaluator<'_> {
         given: usize,
     ) -> Result<(), Reported> {
         match function.miscounted(name, given) {
-            Some(problem) => self.fail(node, problem.summary, problem.detail),
+            Some(problem) => {
+                let found = Diagnostic::error(problem.summary, problem.detail).calling(name);
+                Err(self.report(found.at(self.span(node)), node))
+            }
             None => Ok(()),
         }
     }
@@ -171,7 +174,7 @@ impl Evaluator<'_> {
             }
         };
         let problem = problem.at(self.span(at)).within(self.span(node));
-        self.report(problem, node)
+        self.report(problem.calling(full_name(call)), node)
     }
 
     /// The value of the first argument that has one.

@@ -58,7 +58,8 @@ fn wrong(node: &Expression, call: &FuncCall, source: Origin) -> Option<WrongCall
     }
     let problem = function.miscounted(&full_name(call), call.args.len())?;
     let at = Span::new(source, node.span().unwrap_or_default());
-    let problem = Diagnostic::error(problem.summary, problem.detail).at(at);
+    let problem =
+        Diagnostic::error(problem.summary, problem.detail).at(at).calling(full_name(call));
     Some(WrongCall { problem, unknown: None })
 }
 

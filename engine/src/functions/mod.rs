@@ -37,7 +37,7 @@ mod oracle;
 use crate::eval::Ambient;
 use crate::value::Value;
 
-pub use signature::{Function, FunctionError};
+pub use signature::{Function, FunctionError, Types};
 pub use yaml::{normal_yaml, yaml_documents};
 
 /// Functions that get their arguments as expressions, since an error there is an answer.

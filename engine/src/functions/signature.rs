@@ -66,6 +66,17 @@ pub struct Function {
     run: fn(&Call) -> Outcome,
 }
 
+/// What a function takes and gives, as others are told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Types {
+    /// The names and types of the parameters.
+    pub params: Vec<(&'static str, Type)>,
+    /// The one that takes all further arguments.
+    pub rest: Option<(&'static str, Type)>,
+    /// The type of the result.
+    pub result: Type,
+}
+
 /// A parameter.
 #[derive(Clone, Copy, Debug)]
 pub struct Param {
@@ -256,6 +267,17 @@ impl Function {
     ) -> impl Iterator<Item = (usize, &Param, &'v Value)> + use<'_, 'v> {
         let param = |(index, arg)| Some((index, self.param(index)?, arg));
         args.iter().enumerate().map_while(param)
+    }
+
+    /// Its parameters with their types, the one for all further arguments, and the type of what it
+    /// gives.
+    pub fn types(&self) -> Types {
+        let of = |param: &Param| (param.name, param.shape.ty());
+        Types {
+            params: self.params.iter().map(of).collect(),
+            rest: self.rest.as_ref().map(of),
+            result: self.result.ty(),
+        }
     }
 
     /// The name of a parameter.

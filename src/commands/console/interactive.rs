@@ -24,13 +24,21 @@ pub fn run(context: &mut Context, console: &Console<'_>) -> Result<Exit, Stop> {
         Typist::new(&context.environment).map_err(|error| terminal(context, &error))?;
     let mut pending = Pending::default();
     let mut interrupted = false;
+    let mut private = false;
     loop {
         context.ui.out.flush()?;
         match person.line(if pending.is_open() { ": " } else { "> " }) {
             Ok(line) => {
                 interrupted = false;
+                // As in shells: what begins with a space is not kept.
+                private = if pending.is_open() { private } else { line.starts_with(' ') };
                 let Some(entry) = pending.take(&line) else { continue };
-                if settle(context, console, &mut person, entry)? {
+                if let Entry::Expression(text) = &entry
+                    && !private
+                {
+                    person.add(text);
+                }
+                if settle(context, console, entry)? {
                     break;
                 }
             }
@@ -51,7 +59,6 @@ pub fn run(context: &mut Context, console: &Console<'_>) -> Result<Exit, Stop> {
 fn settle(
     context: &mut Context,
     console: &Console<'_>,
-    person: &mut Typist,
     entry: Entry,
 ) -> Result<bool, Stop> {
     match entry {
@@ -59,7 +66,6 @@ fn settle(
         Entry::Exit => return Ok(true),
         Entry::Help => context.ui.line(HELP)?,
         Entry::Expression(text) => {
-            person.add(&text);
             if let Ok(answer) = answer(context, console, &text) {
                 context.ui.line(answer)?;
             }

@@ -1,10 +1,13 @@
 //! Messages in Terraform's JSON, for editors and for programs.
 
 use quorate_engine::diag::{Diagnostic, Diagnostics, Severity};
+use quorate_engine::functions::{self, Types};
 use quorate_engine::source::{Position, SourceText, Sources, Span};
+use quorate_engine::value::Type;
 use serde_json::{Map, Value as Json, json};
 
 use super::ordered;
+use crate::view::json::values::type_json;
 
 /// What `validate -json` writes.
 pub fn validation_json(diagnostics: &Diagnostics, sources: &Sources) -> Json {
@@ -80,14 +83,34 @@ fn snippet(diagnostic: &Diagnostic, source: &SourceText, marked: Span) -> Json {
         .values
         .iter()
         .map(|(name, shown)| json!({ "traversal": name, "statement": format!("is {shown}") }));
-    json!({
+    let mut object = json!({
         "context": source.header(source.position(marked.start).line),
         "code": code,
         "start_line": first.line,
         "highlight_start_offset": offset(marked.start),
         "highlight_end_offset": offset(marked.end),
         "values": values.collect::<Vec<_>>(),
-    })
+    });
+    if let Some(call) = diagnostic.call.as_deref().and_then(call_json) {
+        object["function_call"] = call;
+    }
+    object
+}
+
+/// The function that was called, and what it takes and gives.
+fn call_json(name: &str) -> Option<Json> {
+    let function = functions::lookup(name)?;
+    let Types { params, rest, result } = function.types();
+    let one = |(name, ty): (&str, Type)| json!({ "name": name, "type": type_json(&ty) });
+    let mut signature = json!({
+        "name": function.name,
+        "params": params.into_iter().map(one).collect::<Vec<_>>(),
+        "return_type": type_json(&result),
+    });
+    if let Some(rest) = rest {
+        signature["variadic_param"] = one(rest);
+    }
+    Some(json!({ "called_as": name, "signature": signature }))
 }
 
 /// The whole lines that a span touches, and where they begin.

@@ -29,6 +29,8 @@ pub(super) struct Bound<'a> {
     pub check: Option<&'a Text>,
 }
 
+const PRECONDITION: &str = "Invalid precondition expression";
+
 impl<'a> Bound<'a> {
     fn by(repetition: &Repetition) -> Self {
         Bound {
@@ -63,7 +65,8 @@ impl Checker<'_> {
             self.call(call);
         }
         for (name, check) in &module.checks {
-            self.conditions(&check.asserts, Bound { check: Some(name), ..Bound::default() });
+            let bound = Bound { check: Some(name), ..Bound::default() };
+            self.conditions("Invalid assert expression", &check.asserts, bound);
         }
         self.refactoring();
     }
@@ -96,7 +99,11 @@ impl Checker<'_> {
                 let detail = format!(
                     "The condition must refer to var.{name}, the variable that it validates."
                 );
-                self.error("Invalid condition", detail, validation.span);
+                self.error(
+                    "Invalid variable validation condition",
+                    detail,
+                    validation.condition.span(),
+                );
             }
             found.iter().for_each(|reference| self.reference(reference, Bound::default()));
             self.calls(&validation.condition);
@@ -107,7 +114,7 @@ impl Checker<'_> {
     fn output(&mut self, output: &Output) {
         self.expr(&output.value, Bound::default());
         self.depends_on(&output.depends_on);
-        self.conditions(&output.preconditions, Bound::default());
+        self.conditions(PRECONDITION, &output.preconditions, Bound::default());
     }
 
     fn block(&mut self, block: &Block) {
@@ -125,8 +132,9 @@ impl Checker<'_> {
         for trigger in &lifecycle.replace_triggered_by {
             self.expr(trigger, bound);
         }
-        self.conditions(&lifecycle.preconditions, bound);
-        self.conditions(&lifecycle.postconditions, Bound { itself: true, ..bound });
+        self.conditions(PRECONDITION, &lifecycle.preconditions, bound);
+        let bound = Bound { itself: true, ..bound };
+        self.conditions("Invalid postcondition expression", &lifecycle.postconditions, bound);
     }
 
     fn call(&mut self, call: &Call) {
@@ -156,13 +164,13 @@ impl Checker<'_> {
         }
     }
 
-    fn conditions(&mut self, conditions: &[Condition], bound: Bound<'_>) {
+    fn conditions(&mut self, title: &'static str, conditions: &[Condition], bound: Bound<'_>) {
         for condition in conditions {
             let found = references(&condition.condition);
             if found.is_empty() {
                 let detail = "The condition refers to nothing, so it is always true or always \
                               false.";
-                self.error("Invalid condition", detail, condition.span);
+                self.error(title, detail, condition.condition.span());
             }
             found.iter().for_each(|reference| self.reference(reference, bound));
             self.calls(&condition.condition);
