@@ -164,9 +164,9 @@ fn names_that_are_not() {
 fn conditions_that_cannot_vary() {
     check(&[(
         "variable \"a\" {\n  validation {\n    condition = 1 > 2\n    error_message = \"No.\"\n  }\n}\noutput \"o\" {\n  value = 1\n  precondition {\n    condition = true\n    error_message = \"No.\"\n  }\n}\n",
-        "2:3: Invalid condition
+        "3:17: Invalid variable validation condition
   The condition must refer to var.a, the variable that it validates.
-9:3: Invalid condition
+10:17: Invalid precondition expression
   The condition refers to nothing, so it is always true or always false.",
     )]);
 }
