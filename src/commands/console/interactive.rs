@@ -56,11 +56,7 @@ pub fn run(context: &mut Context, console: &Console<'_>) -> Result<Exit, Stop> {
 }
 
 /// Answers an entry; true where it is the last one.
-fn settle(
-    context: &mut Context,
-    console: &Console<'_>,
-    entry: Entry,
-) -> Result<bool, Stop> {
+fn settle(context: &mut Context, console: &Console<'_>, entry: Entry) -> Result<bool, Stop> {
     match entry {
         Entry::Blank => {}
         Entry::Exit => return Ok(true),
