@@ -1,3 +1,3 @@
 variable "a" {
-  type = list
+  type = set
 }
