@@ -1,6 +1,6 @@
 //! Arguments and blocks.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::stream::{Breaks, Item, Next, Stream};
 use super::{Checked, Mistake};
@@ -10,7 +10,7 @@ const REQUIRED: &str = "Argument or block definition required";
 const ONE_LINE: &str = "Invalid single-argument block definition";
 
 /// Where the names of arguments have been set.
-type Set<'a> = HashMap<&'a str, usize>;
+type Set<'a> = BTreeMap<&'a str, usize>;
 
 impl<'a> Stream<'a> {
     pub(super) fn file(&mut self) -> Checked {

@@ -116,15 +116,14 @@ impl<'a> Stream<'a> {
     fn read_next(&mut self) -> Next {
         let free = self.breaks() == Breaks::Free;
         loop {
-            let token = match self.lexer.next() {
+            let (kind, at) = match self.lexer.pass() {
                 Some(Ok(token)) => token,
                 Some(Err(_)) => return self.stuck(),
                 None => return self.ended(),
             };
-            let at = self.lexer.at() - token.text.len()..self.lexer.at();
-            match token.kind {
+            match kind {
                 Kind::Newline | Kind::Comment if free => {}
-                Kind::Comment if !token.ends_line() => {}
+                Kind::Comment if self.text.as_bytes()[at.end - 1] != b'\n' => {}
                 // A comment has its line break in it.
                 Kind::Comment => {
                     let at = at.end - 1..at.end;

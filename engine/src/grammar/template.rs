@@ -239,7 +239,7 @@ impl Stream<'_> {
     fn escapes(&self, quoted: &Next) -> Checked {
         let text = self.of(quoted);
         let mut at = 0;
-        while let Some(found) = text[at..].find('\\') {
+        while let Some(found) = text[at..].bytes().position(|byte| byte == b'\\') {
             at += found;
             let rest = &text[at..];
             let (length, problem) = escape(rest);

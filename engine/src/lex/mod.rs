@@ -6,6 +6,8 @@
 
 mod token;
 
+use std::ops::Range;
+
 pub(crate) use token::{Kind, Token};
 
 /// The tokens of a text, and the white space after the last one.
@@ -62,14 +64,12 @@ impl<'a> Iterator for Lexer<'a> {
     type Item = Result<Token<'a>, Stuck>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.spaces = self.skip_spaces();
-        let start = self.at;
-        if start == self.text.len() {
-            let whole = matches!(self.modes.as_slice(), [] | [Mode::Template]);
-            return (!whole).then_some(Err(Stuck));
-        }
-        let Some(kind) = self.token() else { return Some(Err(Stuck)) };
-        Some(Ok(Token { kind, text: self.text[start..self.at].into(), spaces: self.spaces }))
+        let found = self.pass()?;
+        Some(found.map(|(kind, at)| Token {
+            kind,
+            text: self.text[at].into(),
+            spaces: self.spaces,
+        }))
     }
 }
 
@@ -83,6 +83,18 @@ impl<'a> Lexer<'a> {
         Lexer { modes: vec![Mode::Template], ..Lexer::new(text) }
     }
 
+    /// Passes one token; gives what it is and where. None at the end of the text.
+    pub(crate) fn pass(&mut self) -> Option<Result<(Kind, Range<usize>), Stuck>> {
+        self.spaces = self.skip_spaces();
+        let start = self.at;
+        if start == self.text.len() {
+            let whole = matches!(self.modes.as_slice(), [] | [Mode::Template]);
+            return (!whole).then_some(Err(Stuck));
+        }
+        let kind = self.token();
+        Some(kind.map(|kind| (kind, start..self.at)).ok_or(Stuck))
+    }
+
     /// Where the next token, or the white space before it, begins.
     pub(crate) fn at(&self) -> usize {
         self.at
@@ -90,6 +102,10 @@ impl<'a> Lexer<'a> {
 
     fn rest(&self) -> &'a str {
         &self.text[self.at..]
+    }
+
+    fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
     fn byte(&self, ahead: usize) -> u8 {
@@ -106,11 +122,9 @@ impl<'a> Lexer<'a> {
         if matches!(self.modes.last(), Some(Mode::Quote | Mode::Template | Mode::Heredoc { .. })) {
             return 0;
         }
-        let start = self.at;
-        while matches!(self.byte(0), b' ' | b'\t') {
-            self.at += 1;
-        }
-        self.at - start
+        let length = length_while(self.bytes(), |byte| matches!(byte, b' ' | b'\t'));
+        self.at += length;
+        length
     }
 
     fn token(&mut self) -> Option<Kind> {
@@ -190,12 +204,7 @@ impl<'a> Lexer<'a> {
 
     /// What is no letter of another script was refused by the parser.
     fn ident(&mut self) -> Option<Kind> {
-        let part = |byte: u8| {
-            byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || !byte.is_ascii()
-        };
-        let rest = self.rest();
-        let length = rest.bytes().position(|byte| !part(byte)).unwrap_or(rest.len());
-        self.take(length, Kind::Ident)
+        self.take(length_while(self.bytes(), is_part), Kind::Ident)
     }
 
     fn symbol(&mut self) -> Option<Kind> {
@@ -233,11 +242,8 @@ impl<'a> Lexer<'a> {
         let marker = line[2..].strip_prefix('-').unwrap_or(&line[2..]);
         let marker = marker.strip_suffix('\r').unwrap_or(marker);
         let first = marker.bytes().next().unwrap_or(b' ');
-        let part = |byte: u8| {
-            byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || !byte.is_ascii()
-        };
-        if first.is_ascii_digit() || first == b'-' || !marker.bytes().all(part) || marker.is_empty()
-        {
+        let is_name = !marker.is_empty() && marker.bytes().all(is_part);
+        if first.is_ascii_digit() || first == b'-' || !is_name {
             return self.symbol();
         }
         self.modes.push(Mode::Heredoc { marker, line_start: true });
@@ -269,6 +275,7 @@ impl<'a> Lexer<'a> {
     fn quoted_text(&mut self) -> Option<Kind> {
         let mut length = 0;
         loop {
+            length += length_while(&self.bytes()[length..], is_plain);
             match (self.byte(length), self.byte(length + 1)) {
                 _ if self.at + length >= self.text.len() => return None,
                 (b'"', _) | (b'$' | b'%', b'{') => return self.take(length, Kind::Quoted),
@@ -318,6 +325,21 @@ impl<'a> Lexer<'a> {
         let line = line.strip_suffix('\r').unwrap_or(line);
         self.take(line.len(), Kind::CloseHeredoc)
     }
+}
+
+/// How many of the first bytes are of a kind.
+fn length_while(bytes: &[u8], is_of_kind: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().position(|byte| !is_of_kind(*byte)).unwrap_or(bytes.len())
+}
+
+/// Whether a byte can be within a name. What is no letter of another script is refused later.
+fn is_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || !byte.is_ascii()
+}
+
+/// Whether a byte between quotes is nothing but text.
+fn is_plain(byte: u8) -> bool {
+    !matches!(byte, b'"' | b'$' | b'%' | b'\\' | b'\n' | b'\r')
 }
 
 /// Where the first template begins in a line of a heredoc.
