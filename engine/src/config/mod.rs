@@ -1,6 +1,7 @@
 //! A configuration: what the files say, decoded into typed blocks, nothing evaluated yet.
 
 mod assignments;
+mod attributes;
 pub(crate) mod check;
 mod constant;
 mod decode;
@@ -19,6 +20,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use assignments::values_of;
+pub use attributes::Attributes;
 pub use constant::constant;
 pub use files::{DiskFiles, FileSnapshot, LARGEST, MemoryFiles, Source};
 pub use import::Import;
@@ -301,7 +303,7 @@ pub enum IgnoreChanges {
 #[derive(Clone, Debug, Default)]
 pub struct Body {
     /// Attributes by name: the name's place and the expression.
-    pub attrs: BTreeMap<Text, (Span, Expr)>,
+    pub attrs: Attributes,
     /// Nested blocks in order.
     pub blocks: Vec<NestedBlock>,
     /// Just after the header: where a missing attribute is reported.

@@ -103,7 +103,7 @@ fn by_schema(
     let mut raw = BTreeMap::new();
     raw.extend(schema.attrs.iter().map(|attr| (attr.key.clone(), Value::NULL)));
     let mut spans = BTreeMap::new();
-    for (name, (span, expr)) in &block.body.attrs {
+    for (name, (span, expr)) in block.body.attrs.iter() {
         spans.insert(name.clone(), expr.span());
         if let Ok(value) = attribute(schema, name, *span, expr, at, diagnostics) {
             raw.insert(name.clone(), value);
@@ -306,7 +306,7 @@ fn repeated(block: &NestedBlock, at: &At<'_>, diagnostics: &mut Diagnostics) -> 
 
 fn object(body: &Body, at: &At<'_>, diagnostics: &mut Diagnostics) -> Value {
     let mut attrs: BTreeMap<Text, Value> = BTreeMap::new();
-    for (name, (_, expr)) in &body.attrs {
+    for (name, (_, expr)) in body.attrs.iter() {
         if let Ok(value) = evaluate(expr, at, diagnostics) {
             attrs.insert(name.clone(), value.settled());
         }

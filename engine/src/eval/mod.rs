@@ -55,7 +55,7 @@ pub struct Expr {
     pub source: Origin,
     /// The syntax tree.
     pub node: Arc<Expression>,
-    names: OnceLock<Arc<Names>>,
+    names: OnceLock<Option<Arc<Names>>>,
 }
 
 impl Expr {

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use hcl::edit::Ident;
-use hcl::edit::Span as _;
 use hcl::edit::expr::{Expression, ForExpr, ObjectKey, Traversal, TraversalOperator};
 use hcl::edit::template::ForDirective;
 use hcl::edit::visit::{Visit, visit_expr, visit_traversal_operator};
+use hcl::edit::{Decorated, Ident, Span as _};
 
 use super::calls::values;
 use super::{Expr, Reference};
@@ -27,12 +26,18 @@ pub(super) struct Names {
 
 /// The names in an expression, looked for once.
 pub(super) fn names(expr: &Expr) -> &Names {
-    expr.names.get_or_init(|| {
+    let found = expr.names.get_or_init(|| {
         let mut collect = Collect::new(expr.source);
         collect.visit_expr(&expr.node);
-        Arc::new(Names { references: collect.found, any_calls: collect.any_calls })
-    })
+        let Collect { found: references, any_calls, .. } = collect;
+        let any = any_calls || !references.is_empty();
+        any.then(|| Arc::new(Names { references, any_calls }))
+    });
+    found.as_deref().unwrap_or(&NONE)
 }
+
+/// The names in a constant.
+static NONE: Names = Names { references: Vec::new(), any_calls: false };
 
 struct Collect {
     source: Origin,
@@ -46,28 +51,24 @@ impl Collect {
         Collect { source, bound: Vec::new(), found: Vec::new(), any_calls: false }
     }
 
-    fn add(&mut self, root: &Expression, names: &[&Ident], end: Option<usize>) {
-        let Expression::Variable(root_name) = root else { return };
-        let root_name = root_name.as_str();
-        if self.bound.iter().any(|bound| bound == root_name) {
+    fn add(&mut self, root: &Decorated<Ident>, operators: &[Decorated<TraversalOperator>]) {
+        if self.bound.iter().any(|bound| bound == root.as_str()) {
             return;
         }
-        let at = root.span().unwrap_or_default();
-        let span = Span::new(self.source, at.start..end.unwrap_or(at.end));
-        let path = names.iter().map(|name| name.as_str().into()).collect();
-        self.found.push(Reference { root: root_name.into(), path, span });
+        let mut at = root.span().unwrap_or_default();
+        let mut path = Vec::with_capacity(operators.len());
+        for operator in operators {
+            let TraversalOperator::GetAttr(name) = operator.value() else { break };
+            path.push(name.as_str().into());
+            at.end = name.span().map_or(at.end, |name| name.end);
+        }
+        let span = Span::new(self.source, at);
+        self.found.push(Reference { root: root.as_str().into(), path, span });
     }
 
     fn traversal(&mut self, node: &Traversal) {
-        let mut names: Vec<&Ident> = Vec::new();
-        let mut end = None;
-        for operator in &node.operators {
-            let TraversalOperator::GetAttr(name) = operator.value() else { break };
-            names.push(name.value());
-            end = name.span().map(|span| span.end);
-        }
         match &node.expr {
-            root @ Expression::Variable(_) => self.add(root, &names, end),
+            Expression::Variable(root) => self.add(root, &node.operators),
             other => self.visit_expr(other),
         }
         for operator in &node.operators {
@@ -98,7 +99,7 @@ impl Collect {
 impl Visit for Collect {
     fn visit_expr(&mut self, node: &Expression) {
         match node {
-            Expression::Variable(_) => self.add(node, &[], None),
+            Expression::Variable(root) => self.add(root, &[]),
             Expression::Traversal(traversal) => self.traversal(traversal),
             Expression::ForExpr(node) => self.for_expr(node),
             Expression::FuncCall(call) => {

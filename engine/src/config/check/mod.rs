@@ -1,5 +1,6 @@
 //! What can be found wrong without evaluating anything: names that nothing has.
 
+mod index;
 mod names;
 mod refactor;
 mod walk;
@@ -7,6 +8,7 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use self::index::Index;
 use self::walk::Bound;
 use super::{Call, Module};
 use crate::addr::ModulePath;
@@ -29,7 +31,8 @@ pub(super) fn check(modules: &Modules, diags: &mut Diagnostics) {
     let mut suggestions = MOST_SUGGESTIONS;
     for (path, module) in modules {
         if seen.insert(Arc::as_ptr(module)) {
-            let mut checker = Checker { modules, path, module, diags, suggestions };
+            let blocks = &Index::of(module);
+            let mut checker = Checker { modules, path, module, blocks, diags, suggestions };
             checker.module();
             suggestions = checker.suggestions;
         }
@@ -41,7 +44,8 @@ pub(crate) fn check_expression(modules: &Modules, expr: &Expr, diags: &mut Diagn
     let path = ModulePath::default();
     let Some(module) = modules.get(&path) else { return };
     let suggestions = MOST_SUGGESTIONS;
-    let mut checker = Checker { modules, path: &path, module, diags, suggestions };
+    let blocks = &Index::of(module);
+    let mut checker = Checker { modules, path: &path, module, blocks, diags, suggestions };
     checker.expr(expr, Bound::default());
 }
 
@@ -50,6 +54,7 @@ struct Checker<'a> {
     modules: &'a Modules,
     path: &'a ModulePath,
     module: &'a Module,
+    blocks: &'a Index<'a>,
     diags: &'a mut Diagnostics,
     /// How many more may be made.
     suggestions: usize,

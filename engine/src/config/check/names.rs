@@ -101,26 +101,29 @@ impl Checker<'_> {
         at: Span,
         bound: Bound<'_>,
     ) {
-        let addr = BlockAddr { mode, kind: kind.clone(), name: name.clone() };
-        if bound.of == Some(&addr) {
+        let addr = || BlockAddr { mode, kind: kind.clone(), name: name.clone() };
+        let is = |own: &BlockAddr| own.mode == mode && own.name == *name && own.kind == *kind;
+        if bound.of.is_some_and(is) {
+            let addr = addr();
             let detail = format!(
                 "{addr} cannot refer to itself: its values are not known before they are given."
             );
             return self.error("Self-referential block", detail, at);
         }
-        let module = self.module;
-        let Some(block) = module.block(mode, kind, name) else {
-            return self.undeclared(&addr, at);
+        let Some(block) = self.blocks.find(mode, kind, name) else {
+            return self.undeclared(&addr(), at);
         };
-        if let Some(check) = module.check_of(&addr).filter(|check| bound.check != Some(check)) {
+        let check = self.module.check_of(&block.addr);
+        if let Some(check) = check.filter(|check| bound.check != Some(check)) {
             let detail = format!(
-                "The data source {addr} belongs to check {check:?}, and nothing outside of that \
-                 check can use it."
+                "The data source {} belongs to check {check:?}, and nothing outside of that \
+                 check can use it.",
+                block.addr
             );
             return self.error("Reference to scoped resource", detail, at);
         }
         if !rest.is_empty() && block.repetition.is_repeated() {
-            self.missing_key(&addr.to_string(), &block.repetition, at);
+            self.missing_key(&block.addr.to_string(), &block.repetition, at);
         }
     }
 

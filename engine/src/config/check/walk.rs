@@ -76,10 +76,11 @@ impl Checker<'_> {
     fn blocks(&mut self) {
         let blocks: Vec<&Block> = self.module.blocks.values().map(|block| &**block).collect();
         let parts: Vec<&[&Block]> = blocks.chunks(PART).collect();
-        let (modules, path, module) = (self.modules, self.path, self.module);
+        let Checker { modules, path, module, blocks: index, .. } = *self;
         let is_sound = |part: &&[&Block]| {
             let diags = &mut Diagnostics::default();
-            let mut checker = Checker { modules, path, module, diags, suggestions: 0 };
+            let mut checker =
+                Checker { modules, path, module, blocks: index, diags, suggestions: 0 };
             part.iter().for_each(|block| checker.block(block));
             diags.is_empty()
         };

@@ -27,15 +27,14 @@ impl Decoder<'_> {
 
     fn nested_body(&mut self, contents: Vec<Item>, span: Span) -> Body {
         let mut body = Body { span: Some(span), ..Body::default() };
+        let mut attrs = Vec::new();
         for item in contents {
             match item {
-                Item::Attr(Argument { name, at, expr }) => {
-                    body.attrs.insert(name, (at, expr));
-                }
+                Item::Attr(Argument { name, at, expr }) => attrs.push((name, (at, expr))),
                 Item::Block(block) => self.nested(block, &mut body),
             }
         }
-        body
+        Body { attrs: attrs.into_iter().collect(), ..body }
     }
 
     fn dynamic(&mut self, block: Opened) -> Option<NestedBlock> {

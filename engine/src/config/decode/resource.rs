@@ -1,5 +1,6 @@
 //! `resource` and `data` blocks.
 
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::Decoder;
@@ -8,7 +9,6 @@ use crate::addr::{BlockAddr, Mode};
 use crate::config::{Block, Body, Lifecycle, Repetition};
 use crate::eval::Expr;
 use crate::source::Span;
-use crate::value::Text;
 
 /// Roots of references, which a resource type therefore cannot be called.
 const RESERVED: &[&str] =
@@ -40,13 +40,16 @@ impl Decoder<'_> {
         let labels = self.labels(&block, ["type", "name"]);
         let span = block.span;
         let mut body = Body { span: Some(span), ..Body::default() };
-        let mut meta = Meta::default();
+        let (mut meta, mut attrs) = (Meta::default(), Vec::new());
         let mut lifecycle: Option<(Lifecycle, Span)> = None;
         for item in block.body {
             match item {
                 Item::Attr(Argument { name, at, expr }) => {
                     let Some(expr) = meta.take(&name, at, expr) else { continue };
-                    self.resource_attr(&mut body, name, at, expr);
+                    match &*name {
+                        "provider" => self.no_provider(at),
+                        _ => attrs.push((name, (at, expr))),
+                    }
                 }
                 Item::Block(nested) => match nested.kind() {
                     "lifecycle" => self.only_lifecycle(nested, mode, &mut lifecycle),
@@ -55,6 +58,7 @@ impl Decoder<'_> {
                 },
             }
         }
+        body.attrs = attrs.into_iter().collect();
         let (repetition, depends_on) = self.meta(meta);
         let Some([kind, name]) = labels else { return };
         let kind = match self.module.kinds.get(&kind) {
@@ -78,16 +82,19 @@ impl Decoder<'_> {
             );
             self.error("Reserved name", detail, block.span);
         }
-        if let Some(first) = self.module.blocks.get(&block.addr) {
-            let detail = format!(
-                "{} was already declared at {}. Names must be unique per type in a module.",
-                block.addr,
-                self.place(first.span)
-            );
-            self.error("Duplicate declaration", detail, block.span);
-            return;
-        }
-        self.module.blocks.insert(block.addr.clone(), Arc::new(block));
+        let first = match self.module.blocks.entry(block.addr.clone()) {
+            Entry::Occupied(first) => first.get().span,
+            Entry::Vacant(place) => {
+                place.insert(Arc::new(block));
+                return;
+            }
+        };
+        let detail = format!(
+            "{} was already declared at {}. Names must be unique per type in a module.",
+            block.addr,
+            self.place(first)
+        );
+        self.error("Duplicate declaration", detail, block.span);
     }
 
     /// Makes something of the arguments that every resource and module call has.
@@ -106,14 +113,10 @@ impl Decoder<'_> {
         (repetition, self.depends_on(meta.depends_on))
     }
 
-    fn resource_attr(&mut self, body: &mut Body, name: Text, at: Span, expr: Expr) {
-        if &*name == "provider" {
-            let detail = "Quorate has no provider configurations: a resource lives on the host \
-                          that one of its arguments names.";
-            self.error("Providers are not configured", detail, at);
-            return;
-        }
-        body.attrs.insert(name, (at, expr));
+    fn no_provider(&mut self, at: Span) {
+        let detail = "Quorate has no provider configurations: a resource lives on the host that one \
+                      of its arguments names.";
+        self.error("Providers are not configured", detail, at);
     }
 
     fn only_lifecycle(&mut self, block: Opened, mode: Mode, found: &mut Option<(Lifecycle, Span)>) {
