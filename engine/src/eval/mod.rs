@@ -41,7 +41,8 @@ pub use calls::{WrongCall, wrong_calls};
 pub use console::{answer, type_argument};
 pub(crate) use parse::without_bom;
 pub use parse::{
-    is_unfinished, parse_body, parse_expression, parse_piece, parse_template, without_comments,
+    check_body, is_unfinished, parse_body, parse_expression, parse_piece, parse_template,
+    without_comments,
 };
 pub use parts::deciding;
 pub use references::references;

@@ -25,6 +25,14 @@ pub fn parse_body(text: &str, source: SourceId) -> Result<Body, Box<Diagnostic>>
     Ok(body)
 }
 
+/// Whether a text is a file of the language.
+///
+/// # Errors
+/// What is wrong with it, at its place.
+pub fn check_body(text: &str, source: SourceId) -> Result<(), Box<Diagnostic>> {
+    check(&without_bom(text), source, Goal::Body)
+}
+
 /// Parses a part of a file that begins where a block may begin; none where it cannot be read alone.
 pub fn parse_piece(piece: &str) -> Option<Body> {
     if grammar::mistake(piece, Goal::Body).is_some() {

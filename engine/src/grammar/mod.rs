@@ -18,6 +18,10 @@ use stream::Stream;
 /// Brackets, quotes, templates and conditions that may be open at once.
 pub(crate) const DEEPEST: usize = 400;
 
+/// What a text may have of tokens, comments and line breaks left out. Each takes some hundred bytes as a
+/// part of a tree.
+const MOST_TOKENS: usize = 8 << 20;
+
 /// Something that the language does not have.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Mistake {
@@ -42,6 +46,14 @@ pub(crate) enum Goal {
 
 /// The first mistake in a text; none where it is what it should be.
 pub(crate) fn mistake(text: &str, goal: Goal) -> Option<Mistake> {
+    if text.len() > MOST_TOKENS
+        && let Some(at) = stream::beyond(text, goal, MOST_TOKENS)
+    {
+        let detail = format!(
+            "The file has more than {MOST_TOKENS} words, numbers and signs. Split it into several."
+        );
+        return Some(Mistake { summary: "File too large", detail, at });
+    }
     let mut stream = Stream::new(text, goal);
     let checked = match goal {
         Goal::Body => stream.file(),

@@ -42,11 +42,7 @@ pub(super) struct Stream<'a> {
 
 impl<'a> Stream<'a> {
     pub(super) fn new(text: &'a str, goal: Goal) -> Self {
-        let lexer = match goal {
-            Goal::Template => Lexer::of_template(text),
-            Goal::Body | Goal::Expression => Lexer::new(text),
-        };
-        Stream { text, lexer, next: None, free: Vec::new() }
+        Stream { text, lexer: lexer(text, goal), next: None, free: Vec::new() }
     }
 
     pub(super) fn peek(&mut self) -> &Next {
@@ -160,6 +156,21 @@ impl<'a> Stream<'a> {
         let general = || Mistake { summary, detail: detail.into(), at: next.at.clone() };
         Err(Box::new(own.unwrap_or_else(general)))
     }
+}
+
+fn lexer(text: &str, goal: Goal) -> Lexer<'_> {
+    match goal {
+        Goal::Template => Lexer::of_template(text),
+        Goal::Body | Goal::Expression => Lexer::new(text),
+    }
+}
+
+/// The first token that comes after so many others, if there is one.
+pub(super) fn beyond(text: &str, goal: Goal, most: usize) -> Option<Range<usize>> {
+    let mut lexer = lexer(text, goal);
+    let tokens = std::iter::from_fn(|| lexer.pass()?.ok());
+    let is_counted = |(kind, _): &(Kind, _)| !matches!(kind, Kind::Newline | Kind::Comment);
+    tokens.filter(is_counted).nth(most).map(|(_, at)| at)
 }
 
 /// What line breaks mean between brackets.

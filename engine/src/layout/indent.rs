@@ -3,10 +3,9 @@
 use super::lines::{Line, brackets};
 use crate::lex::{Kind, Token};
 
-/// Sets the room before the first token of each line.
-pub(super) fn indent(tokens: &mut [Token<'_>], lines: &[Line]) {
-    // How many brackets each line opened, of those that still have open ones.
-    let mut open: Vec<u32> = Vec::new();
+/// Sets the room before the first token of each line. `open` is how many brackets each line before
+/// opened, of those that still have open ones.
+pub(super) fn indent(tokens: &mut [Token<'_>], lines: &[Line], open: &mut Vec<u32>) {
     for line in lines {
         let first = line.lead.start;
         if tokens[first].kind == Kind::Newline {
@@ -18,7 +17,7 @@ pub(super) fn indent(tokens: &mut [Token<'_>], lines: &[Line]) {
         let lead = heredoc.map_or(lead, |at| &lead[..=at]);
         let net = brackets(lead) + brackets(&tokens[line.assign.clone()]);
         if net < 0 {
-            close(&mut open, net.unsigned_abs());
+            close(open, net.unsigned_abs());
         }
         tokens[first].spaces = 2 * open.len();
         if net > 0 {

@@ -57,8 +57,11 @@ fn what_is_laid_out_means_the_same_and_is_settled() {
                     continue;
                 }
             };
-            let (before, after) = (parse_body(&text, SOURCE), parse_body(&once, SOURCE));
-            assert_eq!(meaning(&before.unwrap()), meaning(&after.unwrap()), "{text:?}");
+            // What is too deep for the parser is laid out all the same.
+            if let Ok(before) = parse_body(&text, SOURCE) {
+                let after = parse_body(&once, SOURCE).unwrap();
+                assert_eq!(meaning(&before), meaning(&after), "{text:?}");
+            }
             assert_eq!(format(&once, SOURCE).as_ref(), Ok(&once), "not settled: {text:?}");
             laid_out += 1;
         }

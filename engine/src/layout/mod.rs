@@ -9,6 +9,7 @@ mod label;
 #[cfg(test)]
 mod laws;
 mod lines;
+mod pieces;
 mod rewrite;
 mod spaces;
 #[cfg(test)]
@@ -16,50 +17,61 @@ mod tests;
 mod value;
 
 use crate::diag::Diagnostic;
-use crate::eval::parse_body;
-use crate::lex::{Lexed, Lexer, Token, lex};
+use crate::eval::check_body;
+use crate::lex::{Lexer, Token};
 use crate::source::SourceId;
+use pieces::{NoPiece, Pieces};
 
 /// Lays out a file. The result means the same; laying it out again changes nothing.
 ///
 /// # Errors
 /// A text that is no configuration is refused with the place of the mistake.
 pub fn format(text: &str, source: SourceId) -> Result<String, Box<Diagnostic>> {
-    parse_body(text, source)?;
-    lay_out(text).ok_or_else(|| Box::new(refusal()))
+    check_body(text, source)?;
+    lay_out(text).map_err(|why| Box::new(refusal(why)))
 }
 
-/// Why a text that the parser lets pass is not laid out.
-fn refusal() -> Diagnostic {
-    let detail = "The file is valid, but its tokens could not be laid out. It was left as it is.";
-    Diagnostic::bug("Layout failed", detail)
+/// Why a text that is the language is not laid out.
+fn refusal(why: NoPiece) -> Diagnostic {
+    let detail = match why {
+        NoPiece::Stuck => "The file is valid, but its tokens could not be laid out.",
+        NoPiece::TooLong => {
+            let detail = "A block or a value of the file is too long to be laid out. The file was \
+                          left as it is.";
+            return Diagnostic::error("File too large", detail).help("Split it into several.");
+        }
+    };
+    Diagnostic::bug("Layout failed", format!("{detail} It was left as it is."))
 }
 
-/// Lays out a text that the parser accepts. None where the tokens make no sense, or where the
+/// Lays out a text that is the language. Refused where the tokens make no sense, or where the
 /// result would not be read back as the tokens that were meant.
-fn lay_out(text: &str) -> Option<String> {
+fn lay_out(text: &str) -> Result<String, NoPiece> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let Lexed { tokens, trailing } = lex(text)?;
-    let rewritten = rewrite::rewrite(&tokens)?;
-    drop(tokens);
-    let mut tokens = rewritten;
-    let lines = lines::lines(&tokens);
-    indent::indent(&mut tokens, &lines);
-    spaces::space(&mut tokens, &lines);
-    align::align(&mut tokens, &lines);
-    let laid_out = write(&tokens, trailing);
-    is_read_back(&laid_out, &tokens).then_some(laid_out)
+    let mut laid_out = String::with_capacity(text.len());
+    let mut pieces = Pieces::of(text);
+    let mut open = Vec::new();
+    for tokens in pieces.by_ref() {
+        let mut tokens = rewrite::rewrite(tokens?).ok_or(NoPiece::Stuck)?;
+        let lines = lines::lines(&tokens);
+        indent::indent(&mut tokens, &lines, &mut open);
+        spaces::space(&mut tokens, &lines);
+        align::align(&mut tokens, &lines);
+        let start = laid_out.len();
+        write(&tokens, &mut laid_out);
+        if !is_read_back(&laid_out[start..], &tokens) {
+            return Err(NoPiece::Stuck);
+        }
+    }
+    laid_out.extend(std::iter::repeat_n(' ', pieces.trailing));
+    Ok(laid_out)
 }
 
-fn write(tokens: &[Token<'_>], trailing: &str) -> String {
-    let length: usize = tokens.iter().map(|token| token.spaces + token.text.len()).sum();
-    let mut text = String::with_capacity(length + trailing.len());
+fn write(tokens: &[Token<'_>], text: &mut String) {
     for token in tokens {
         text.extend(std::iter::repeat_n(' ', token.spaces));
         text.push_str(&token.text);
     }
-    text.extend(trailing.chars().map(|_| ' '));
-    text
 }
 
 /// Whether a text has exactly these tokens: the guard against losing anything.

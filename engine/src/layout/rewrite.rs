@@ -6,9 +6,9 @@ use crate::lex::{Kind, Token};
 
 /// Tokens with their labels, types and values as they are written today. Unchanged where the
 /// tokens are no body; the parser has refused such a text before.
-pub(super) fn rewrite<'a>(tokens: &[Token<'a>]) -> Option<Vec<Token<'a>>> {
+pub(super) fn rewrite<'a>(tokens: Vec<Token<'a>>) -> Option<Vec<Token<'a>>> {
     let mut walk =
-        Walk { tokens, at: 0, done: Vec::with_capacity(tokens.len()), bodies: Vec::new() };
+        Walk { tokens: &tokens, at: 0, done: Vec::with_capacity(tokens.len()), bodies: Vec::new() };
     while walk.at < tokens.len() {
         walk.item()?;
     }

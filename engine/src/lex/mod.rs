@@ -10,26 +10,6 @@ use std::ops::Range;
 
 pub(crate) use token::{Kind, Token};
 
-/// The tokens of a text, and the white space after the last one.
-pub(crate) struct Lexed<'a> {
-    pub(crate) tokens: Vec<Token<'a>>,
-    pub(crate) trailing: &'a str,
-}
-
-/// Splits a text into tokens. None where a quote, a heredoc or a comment is left open, or where
-/// a character can begin no token; the parser has refused such a text before.
-pub(crate) fn lex(text: &str) -> Option<Lexed<'_>> {
-    let mut lexer = Lexer::new(text);
-    let mut tokens = Vec::with_capacity(text.len() / 5);
-    loop {
-        match lexer.next() {
-            Some(Ok(token)) => tokens.push(token),
-            Some(Err(Stuck)) => return None,
-            None => return Some(Lexed { tokens, trailing: &text[text.len() - lexer.spaces..] }),
-        }
-    }
-}
-
 /// No token begins here, or what was opened is not closed.
 #[derive(Debug)]
 pub(crate) struct Stuck;
@@ -98,6 +78,11 @@ impl<'a> Lexer<'a> {
     /// Where the next token, or the white space before it, begins.
     pub(crate) fn at(&self) -> usize {
         self.at
+    }
+
+    /// The white space before the token that was passed last, or before the end.
+    pub(crate) fn spaces(&self) -> usize {
+        self.spaces
     }
 
     fn rest(&self) -> &'a str {
