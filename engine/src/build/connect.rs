@@ -10,7 +10,7 @@ use crate::config::{
     Block, Body, Call, Condition, Config, Depends, DependsOn, Import, Module, NestedForm,
     Repetition,
 };
-use crate::eval::{Expr, Reference, references};
+use crate::eval::{Expr, each_reference};
 use crate::parallel;
 use crate::value::Text;
 
@@ -212,38 +212,34 @@ impl Connector<'_> {
     /// the evaluation.
     fn mentioned(&self, path: &ModulePath, expr: &Expr) -> BTreeSet<usize> {
         let mut nodes = BTreeSet::new();
-        for Reference { root, path: names, .. } in references(expr) {
-            match (&**root, names.as_slice()) {
-                ("var", [name, ..]) => {
-                    nodes.extend(self.at(Node::Variable(path.clone(), name.clone())));
-                }
-                ("local", [name, ..]) => {
-                    nodes.extend(self.at(Node::Local(path.clone(), name.clone())));
-                }
-                ("module", [name, rest @ ..]) => {
-                    nodes.extend(self.outputs_of(path, name, rest.first()));
-                }
-                ("data", [kind, name, ..]) => {
-                    nodes.extend(self.block(path, Mode::Data, kind, name));
-                }
-                (_, [name, ..]) => nodes.extend(self.block(path, Mode::Managed, root, name)),
-                _ => {}
+        each_reference(expr, &mut |mention| match (mention.root, mention.leading()) {
+            ("var", [Some(name), _]) => {
+                nodes.extend(self.at(Node::Variable(path.clone(), name.into())));
             }
-        }
+            ("local", [Some(name), _]) => {
+                nodes.extend(self.at(Node::Local(path.clone(), name.into())));
+            }
+            ("module", [Some(name), output]) => nodes.extend(self.outputs_of(path, name, output)),
+            ("data", [Some(kind), Some(name)]) => {
+                nodes.extend(self.block(path, Mode::Data, kind, name));
+            }
+            (kind, [Some(name), _]) => nodes.extend(self.block(path, Mode::Managed, kind, name)),
+            _ => {}
+        });
         nodes
     }
 
-    fn block(&self, path: &ModulePath, mode: Mode, kind: &Text, name: &Text) -> Option<usize> {
+    fn block(&self, path: &ModulePath, mode: Mode, kind: &str, name: &str) -> Option<usize> {
         self.names.block(path, mode, kind, name)
     }
 
     /// One output where it is named, otherwise all of the module's.
-    fn outputs_of(&self, path: &ModulePath, call: &Text, output: Option<&Text>) -> Vec<usize> {
-        let inner = path.child(call.clone());
+    fn outputs_of(&self, path: &ModulePath, call: &str, output: Option<&str>) -> Vec<usize> {
+        let inner = path.child(call.into());
         let mut nodes: Vec<usize> =
-            self.at(Node::Call(path.clone(), call.clone())).into_iter().collect();
+            self.at(Node::Call(path.clone(), call.into())).into_iter().collect();
         if let Some(name) = output
-            && let Some(node) = self.at(Node::Output(inner.clone(), name.clone()))
+            && let Some(node) = self.at(Node::Output(inner.clone(), name.into()))
         {
             nodes.push(node);
             return nodes;

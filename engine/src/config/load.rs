@@ -27,7 +27,7 @@ const MOST_CALLS: usize = 20_000;
 
 /// Calls within calls that go deeper than this are a mistake too. An address holds the names of all
 /// calls that lead to it, so the work grows with the square of the depth.
-const MOST_LEVELS: usize = 100;
+const MOST_LEVELS: usize = 128;
 
 /// Reads the configuration in a folder.
 ///

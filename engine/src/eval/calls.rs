@@ -6,7 +6,6 @@ use hcl::edit::expr::{Expression, FuncCall};
 use hcl::edit::visit::{Visit, visit_expr};
 
 use super::Expr;
-use super::references::names;
 use super::second::CHAIN;
 use crate::diag::Diagnostic;
 use crate::functions::{self, lookup};
@@ -22,9 +21,6 @@ pub struct WrongCall {
 
 /// What is wrong with the calls of an expression.
 pub fn wrong_calls(expr: &Expr) -> Vec<WrongCall> {
-    if !names(expr).any_calls {
-        return Vec::new();
-    }
     let mut calls = Calls { source: expr.source, wrong: Vec::new() };
     calls.visit_expr(&expr.node);
     calls.wrong

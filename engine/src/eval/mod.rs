@@ -28,14 +28,13 @@ mod traversal;
 mod type_expr;
 mod unclosed;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use hcl::edit::expr::Expression;
 
 use crate::diag::{Diagnostic, Diagnostics, Reported};
 use crate::source::{Origin, Span};
 use crate::value::{Text, Value};
-use references::Names;
 
 pub use calls::{WrongCall, wrong_calls};
 pub use console::{answer, type_argument};
@@ -45,7 +44,7 @@ pub use parse::{
     without_comments,
 };
 pub use parts::deciding;
-pub use references::references;
+pub use references::{Mention, each_reference, references};
 pub use scopes::{Constants, Literals};
 pub use text_template::{TemplateError, evaluate_template};
 
@@ -56,13 +55,12 @@ pub struct Expr {
     pub source: Origin,
     /// The syntax tree.
     pub node: Arc<Expression>,
-    names: OnceLock<Option<Arc<Names>>>,
 }
 
 impl Expr {
     /// An expression that was read from a text.
     pub fn new(source: impl Into<Origin>, node: impl Into<Arc<Expression>>) -> Expr {
-        Expr { source: source.into(), node: node.into(), names: OnceLock::new() }
+        Expr { source: source.into(), node: node.into() }
     }
 }
 

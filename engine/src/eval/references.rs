@@ -1,7 +1,5 @@
 //! Static references of expressions.
 
-use std::sync::Arc;
-
 use hcl::edit::expr::{Expression, ForExpr, ObjectKey, Traversal, TraversalOperator};
 use hcl::edit::template::ForDirective;
 use hcl::edit::visit::{Visit, visit_expr, visit_traversal_operator};
@@ -10,65 +8,78 @@ use hcl::edit::{Decorated, Ident, Span as _};
 use super::calls::values;
 use super::{Expr, Reference};
 use crate::source::{Origin, Span};
+use crate::value::Text;
 
 /// All references that an expression makes, names bound inside it (`for`) left out.
-pub fn references(expr: &Expr) -> &[Reference] {
-    &names(expr).references
-}
-
-/// The names that an expression is made of.
-#[derive(Debug)]
-pub(super) struct Names {
-    references: Vec<Reference>,
-    /// Whether any of them is that of a function.
-    pub(super) any_calls: bool,
-}
-
-/// The names in an expression, looked for once.
-pub(super) fn names(expr: &Expr) -> &Names {
-    let found = expr.names.get_or_init(|| {
-        let mut collect = Collect::new(expr.source);
-        collect.visit_expr(&expr.node);
-        let Collect { found: references, any_calls, .. } = collect;
-        let any = any_calls || !references.is_empty();
-        any.then(|| Arc::new(Names { references, any_calls }))
+pub fn references(expr: &Expr) -> Vec<Reference> {
+    let mut found = Vec::new();
+    each_reference(expr, &mut |mention| {
+        let path = mention.path().map(Text::from).collect();
+        found.push(Reference { root: mention.root.into(), path, span: mention.span });
     });
-    found.as_deref().unwrap_or(&NONE)
+    found
 }
 
-/// The names in a constant.
-static NONE: Names = Names { references: Vec::new(), any_calls: false };
+/// A reference as it stands in an expression.
+#[derive(Clone, Copy, Debug)]
+pub struct Mention<'e> {
+    /// The root, as of a [`Reference`].
+    pub root: &'e str,
+    /// Where.
+    pub span: Span,
+    operators: &'e [Decorated<TraversalOperator>],
+}
 
-struct Collect {
+impl<'e> Mention<'e> {
+    /// Attribute names up to the first index or splat.
+    pub fn path(&self) -> impl Iterator<Item = &'e str> + use<'e> {
+        names(self.operators).map(|name| name.as_str())
+    }
+
+    /// The first names of the path.
+    pub fn leading<const N: usize>(&self) -> [Option<&'e str>; N] {
+        let mut path = self.path();
+        std::array::from_fn(|_| path.next())
+    }
+}
+
+fn names(operators: &[Decorated<TraversalOperator>]) -> impl Iterator<Item = &Decorated<Ident>> {
+    operators.iter().map_while(|operator| match operator.value() {
+        TraversalOperator::GetAttr(name) => Some(name),
+        _ => None,
+    })
+}
+
+/// Visits the same references in the same order, without keeping them; gives whether the expression
+/// calls any function.
+pub fn each_reference(expr: &Expr, visit: &mut dyn FnMut(Mention<'_>)) -> bool {
+    let mut search = Search { source: expr.source, bound: Vec::new(), visit, any_calls: false };
+    search.visit_expr(&expr.node);
+    search.any_calls
+}
+
+struct Search<'v> {
     source: Origin,
     bound: Vec<String>,
-    found: Vec<Reference>,
+    visit: &'v mut dyn FnMut(Mention<'_>),
     any_calls: bool,
 }
 
-impl Collect {
-    fn new(source: Origin) -> Self {
-        Collect { source, bound: Vec::new(), found: Vec::new(), any_calls: false }
-    }
-
-    fn add(&mut self, root: &Decorated<Ident>, operators: &[Decorated<TraversalOperator>]) {
+impl Search<'_> {
+    fn found(&mut self, root: &Decorated<Ident>, operators: &[Decorated<TraversalOperator>]) {
         if self.bound.iter().any(|bound| bound == root.as_str()) {
             return;
         }
         let mut at = root.span().unwrap_or_default();
-        let mut path = Vec::with_capacity(operators.len());
-        for operator in operators {
-            let TraversalOperator::GetAttr(name) = operator.value() else { break };
-            path.push(name.as_str().into());
-            at.end = name.span().map_or(at.end, |name| name.end);
-        }
+        at.end =
+            names(operators).last().and_then(|last| last.span()).map_or(at.end, |last| last.end);
         let span = Span::new(self.source, at);
-        self.found.push(Reference { root: root.as_str().into(), path, span });
+        (self.visit)(Mention { root: root.as_str(), span, operators });
     }
 
     fn traversal(&mut self, node: &Traversal) {
         match &node.expr {
-            Expression::Variable(root) => self.add(root, &node.operators),
+            Expression::Variable(root) => self.found(root, &node.operators),
             other => self.visit_expr(other),
         }
         for operator in &node.operators {
@@ -96,10 +107,10 @@ impl Collect {
     }
 }
 
-impl Visit for Collect {
+impl Visit for Search<'_> {
     fn visit_expr(&mut self, node: &Expression) {
         match node {
-            Expression::Variable(root) => self.add(root, &[]),
+            Expression::Variable(root) => self.found(root, &[]),
             Expression::Traversal(traversal) => self.traversal(traversal),
             Expression::ForExpr(node) => self.for_expr(node),
             Expression::FuncCall(call) => {
@@ -135,7 +146,7 @@ mod tests {
 
     fn found(text: &str) -> Vec<String> {
         let expr = parse_expression(text, SourceId(0)).unwrap();
-        let shown = references(&expr).iter().map(|reference| {
+        let shown = references(&expr).into_iter().map(|reference| {
             let span = reference.span;
             let source = &text[span.start as usize..span.end as usize];
             let path: Vec<_> = std::iter::once(&*reference.root)

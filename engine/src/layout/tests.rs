@@ -36,6 +36,21 @@ fn what_terraform_breaks_stays_whole() {
     }
 }
 
+/// A large file is laid out in pieces, of which nothing is seen.
+#[test]
+fn a_large_file_is_laid_out_as_a_small_one() {
+    let block = "b \"c\" {\nx=1 # one\nlonger = [\n1 , 2]\n}\nb \"c\" {\n}\n# over\n\n\n";
+    let tidy = laid_out(block);
+    assert_eq!(laid_out(&block.repeat(3000)), tidy.repeat(3000));
+    let nested = format!("n {{\n{}}}\n  ", block.repeat(1500));
+    let lines =
+        tidy.lines().map(|line| if line.is_empty() { "\n".into() } else { format!("  {line}\n") });
+    assert_eq!(
+        laid_out(&nested),
+        format!("n {{\n{}}}\n  ", lines.collect::<String>().repeat(1500))
+    );
+}
+
 #[test]
 fn a_mistake_is_refused_with_its_place() {
     assert_eq!(format("a = \n", SOURCE).unwrap_err().span.unwrap().start, 2);

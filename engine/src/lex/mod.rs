@@ -319,13 +319,35 @@ fn length_while(bytes: &[u8], is_of_kind: impl Fn(u8) -> bool) -> usize {
 
 /// Whether a byte can be within a name. What is no letter of another script is refused later.
 fn is_part(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || !byte.is_ascii()
+    PART[usize::from(byte)]
 }
 
 /// Whether a byte between quotes is nothing but text.
 fn is_plain(byte: u8) -> bool {
-    !matches!(byte, b'"' | b'$' | b'%' | b'\\' | b'\n' | b'\r')
+    PLAIN[usize::from(byte)]
 }
+
+static PART: [bool; 256] = {
+    let mut part = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let own = byte as u8;
+        part[byte] = own.is_ascii_alphanumeric() || matches!(own, b'_' | b'-') || !own.is_ascii();
+        byte += 1;
+    }
+    part
+};
+
+static PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let others = b"\"$%\\\n\r";
+    let mut at = 0;
+    while at < others.len() {
+        plain[others[at] as usize] = false;
+        at += 1;
+    }
+    plain
+};
 
 /// Where the first template begins in a line of a heredoc.
 fn template_in(line: &str) -> Option<usize> {

@@ -100,7 +100,7 @@ impl Tracer<'_> {
         self.known.insert(place.clone(), Rc::default());
         let mut found = BTreeSet::new();
         for reference in references(expr) {
-            found.extend(self.follow(reference, module, within));
+            found.extend(self.follow(&reference, module, within));
         }
         if found.is_empty() {
             found.insert(Cause::Line(self.config.sources.place(expr.span())));

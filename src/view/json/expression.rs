@@ -34,7 +34,7 @@ pub fn hidden(expr: &Expr, sources: &Sources) -> Json {
 pub fn names(expr: &Expr, sources: &Sources) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for reference in references(expr) {
-        for name in unwrapped(&parts(reference, sources)) {
+        for name in unwrapped(&parts(&reference, sources)) {
             if !names.contains(&name) {
                 names.push(name);
             }

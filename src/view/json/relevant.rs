@@ -113,7 +113,7 @@ impl<'a> Found<'a> {
         if !self.seen.insert((at.clone(), expr.span())) {
             return;
         }
-        for reference in references(expr) {
+        for reference in &references(expr) {
             let name = reference.path.first();
             match (&*reference.root, name) {
                 ("var", Some(name)) => self.variable(at, name),

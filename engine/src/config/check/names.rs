@@ -5,10 +5,9 @@ use super::walk::Bound;
 use crate::addr::{BlockAddr, Mode};
 use crate::config::Repetition;
 use crate::diag::Diagnostic;
-use crate::eval::Reference;
+use crate::eval::Mention;
 use crate::source::Span;
 use crate::suggest;
-use crate::value::Text;
 
 /// What a reference can begin with, besides the type of a resource.
 const ROOTS: &[&str] =
@@ -16,14 +15,15 @@ const ROOTS: &[&str] =
 
 impl Checker<'_> {
     /// Checks one reference.
-    pub(super) fn reference(&mut self, reference: &Reference, bound: Bound<'_>) {
-        let Reference { root, path, span } = reference;
-        if bound.iterators.contains(root) {
+    pub(super) fn reference(&mut self, reference: Mention<'_>, bound: Bound<'_>) {
+        let Mention { root, span, .. } = reference;
+        if bound.iterators.iter().any(|iterator| **iterator == *root) {
             return self.attribute(reference, &["key", "value"]);
         }
-        match &**root {
-            "var" | "local" => match path.first() {
-                Some(name) => self.named(root, name, *span),
+        let path: [Option<&str>; 3] = reference.leading();
+        match root {
+            "var" | "local" => match path[0] {
+                Some(name) => self.named(root, name, span),
                 None => self.incomplete(reference, "the name of what it refers to"),
             },
             "module" => self.module_output(reference),
@@ -32,23 +32,23 @@ impl Checker<'_> {
             "self" => self.itself(reference, bound),
             "path" => self.attribute(reference, &["module", "root", "cwd"]),
             "terraform" => self.attribute(reference, &["workspace", "applying"]),
-            "data" => match path.as_slice() {
-                [kind, name, rest @ ..] => {
-                    self.block_ref(Mode::Data, kind, name, rest, *span, bound);
+            "data" => match path {
+                [Some(kind), Some(name), rest] => {
+                    self.block_ref(Mode::Data, kind, name, rest, span, bound);
                 }
                 _ => self.incomplete(reference, "the type and the name of a data source"),
             },
-            _ => match path.as_slice() {
-                [name, rest @ ..] => {
-                    self.block_ref(Mode::Managed, root, name, rest, *span, bound);
+            _ => match path {
+                [Some(name), rest, _] => {
+                    self.block_ref(Mode::Managed, root, name, rest, span, bound);
                 }
-                [] => self.stray_name(reference),
+                _ => self.stray_name(reference),
             },
         }
     }
 
     /// Checks `var.name` and `local.name`.
-    pub(super) fn named(&mut self, root: &str, name: &Text, at: Span) {
+    pub(super) fn named(&mut self, root: &str, name: &str, at: Span) {
         let module = self.module;
         if root == "var" && !module.variables.contains_key(name) {
             let detail = format!("An input variable with the name {name:?} has not been declared.");
@@ -65,7 +65,7 @@ impl Checker<'_> {
     }
 
     /// Checks that a module call is there.
-    pub(super) fn module_call(&mut self, name: &Text, at: Span) {
+    pub(super) fn module_call(&mut self, name: &str, at: Span) {
         let module = self.module;
         if !module.calls.contains_key(name) {
             let detail = format!("No module call named {name:?} is declared in {}.", self.here());
@@ -74,15 +74,15 @@ impl Checker<'_> {
         }
     }
 
-    fn module_output(&mut self, reference: &Reference) {
-        let Some(name) = reference.path.first() else {
+    fn module_output(&mut self, reference: Mention<'_>) {
+        let [Some(name), output] = reference.leading() else {
             return self.incomplete(reference, "the name of a module call");
         };
         let module = self.module;
         let Some(call) = module.calls.get(name) else {
             return self.module_call(name, reference.span);
         };
-        let (Some(output), Some(child)) = (reference.path.get(1), self.child(name)) else { return };
+        let (Some(output), Some(child)) = (output, self.child(&call.name)) else { return };
         if call.repetition.is_repeated() {
             self.missing_key(&format!("module.{name}"), &call.repetition, reference.span);
         } else if !child.outputs.contains_key(output) {
@@ -95,14 +95,14 @@ impl Checker<'_> {
     fn block_ref(
         &mut self,
         mode: Mode,
-        kind: &Text,
-        name: &Text,
-        rest: &[Text],
+        kind: &str,
+        name: &str,
+        attribute: Option<&str>,
         at: Span,
         bound: Bound<'_>,
     ) {
-        let addr = || BlockAddr { mode, kind: kind.clone(), name: name.clone() };
-        let is = |own: &BlockAddr| own.mode == mode && own.name == *name && own.kind == *kind;
+        let addr = || BlockAddr { mode, kind: kind.into(), name: name.into() };
+        let is = |own: &BlockAddr| own.mode == mode && *own.name == *name && *own.kind == *kind;
         if bound.of.is_some_and(is) {
             let addr = addr();
             let detail = format!(
@@ -122,7 +122,7 @@ impl Checker<'_> {
             );
             return self.error("Reference to scoped resource", detail, at);
         }
-        if !rest.is_empty() && block.repetition.is_repeated() {
+        if attribute.is_some() && block.repetition.is_repeated() {
             self.missing_key(&block.addr.to_string(), &block.repetition, at);
         }
     }
@@ -185,7 +185,7 @@ impl Checker<'_> {
         self.error("Missing resource instance key", detail, at);
     }
 
-    fn each(&mut self, reference: &Reference, bound: Bound<'_>) {
+    fn each(&mut self, reference: Mention<'_>, bound: Bound<'_>) {
         if !bound.each {
             let detail = "The object \"each\" exists only in a resource, data or module block \
                           that sets \"for_each\".";
@@ -198,7 +198,7 @@ impl Checker<'_> {
         self.attribute(reference, &["key", "value"]);
     }
 
-    fn count(&mut self, reference: &Reference, bound: Bound<'_>) {
+    fn count(&mut self, reference: Mention<'_>, bound: Bound<'_>) {
         if !bound.count {
             let detail = "The object \"count\" exists only in a resource, data or module block \
                           that sets \"count\".";
@@ -211,7 +211,7 @@ impl Checker<'_> {
         self.attribute(reference, &["index"]);
     }
 
-    fn itself(&mut self, reference: &Reference, bound: Bound<'_>) {
+    fn itself(&mut self, reference: Mention<'_>, bound: Bound<'_>) {
         if !bound.itself {
             let detail = "The object \"self\" exists only in a postcondition.";
             self.error("Invalid \"self\" reference", detail, reference.span);
@@ -219,10 +219,10 @@ impl Checker<'_> {
     }
 
     /// Checks the first attribute of an object whose attributes never change.
-    fn attribute(&mut self, reference: &Reference, known: &[&str]) {
-        let root = &reference.root;
-        let Some(name) = reference.path.first() else { return };
-        if known.contains(&&**name) {
+    fn attribute(&mut self, reference: Mention<'_>, known: &[&str]) {
+        let root = reference.root;
+        let Some(name) = reference.path().next() else { return };
+        if known.contains(&name) {
             return;
         }
         let detail = format!(
@@ -236,13 +236,13 @@ impl Checker<'_> {
         self.diags.error(error);
     }
 
-    fn incomplete(&mut self, reference: &Reference, missing: &str) {
+    fn incomplete(&mut self, reference: Mention<'_>, missing: &str) {
         let detail = format!("{:?} must be followed by {missing}.", reference.root);
         self.error("Invalid reference", detail, reference.span);
     }
 
-    fn stray_name(&mut self, reference: &Reference) {
-        let root = &reference.root;
+    fn stray_name(&mut self, reference: Mention<'_>) {
+        let root = reference.root;
         let detail = format!(
             "{root:?} alone refers to nothing: a resource is TYPE.NAME, a variable var.NAME, a \
              local value local.NAME. A text is written in quotes."

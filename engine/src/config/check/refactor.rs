@@ -7,7 +7,7 @@ use super::Checker;
 use super::walk::Bound;
 use crate::addr::ConfigAddr;
 use crate::diag::Diagnostic;
-use crate::eval::{Expr, references};
+use crate::eval::{Expr, Reference, references};
 
 impl Checker<'_> {
     pub(super) fn refactoring(&mut self) {
@@ -144,11 +144,10 @@ impl Checker<'_> {
             self.diags.error(Diagnostic::error(summary, detail).at(import.to.span()).help(help));
         }
         let own = |expr: &Expr| {
-            references(expr).iter().any(|reference| {
-                module.0.is_empty()
-                    && reference.root == block.kind
-                    && reference.path.first() == Some(&block.name)
-            })
+            let is_own = |reference: &Reference| {
+                reference.root == block.kind && reference.path.first() == Some(&block.name)
+            };
+            module.0.is_empty() && references(expr).iter().any(is_own)
         };
         if let Some(expr) = import.for_each.iter().chain([&import.id]).find(|expr| own(expr)) {
             let detail = "The import ID cannot reference the resource being imported.";

@@ -7,7 +7,7 @@ use super::super::{
 use super::Checker;
 use crate::addr::BlockAddr;
 use crate::diag::Diagnostics;
-use crate::eval::{Expr, Reference, WrongCall, references, wrong_calls};
+use crate::eval::{Expr, WrongCall, each_reference, wrong_calls};
 use crate::functions;
 use crate::parallel;
 use crate::value::Text;
@@ -92,11 +92,11 @@ impl Checker<'_> {
 
     fn variable(&mut self, name: &Text, variable: &Variable) {
         for validation in &variable.validations {
-            let itself = |reference: &Reference| {
-                &*reference.root == "var" && reference.path.first() == Some(name)
-            };
-            let found = references(&validation.condition);
-            if !found.iter().any(itself) {
+            let mut refers = false;
+            each_reference(&validation.condition, &mut |found| {
+                refers |= found.root == "var" && found.path().next() == Some(name);
+            });
+            if !refers {
                 let detail = format!(
                     "The condition must refer to var.{name}, the variable that it validates."
                 );
@@ -106,8 +106,7 @@ impl Checker<'_> {
                     validation.condition.span(),
                 );
             }
-            found.iter().for_each(|reference| self.reference(reference, Bound::default()));
-            self.calls(&validation.condition);
+            self.expr(&validation.condition, Bound::default());
             self.expr(&validation.message, Bound::default());
         }
     }
@@ -167,14 +166,14 @@ impl Checker<'_> {
 
     fn conditions(&mut self, title: &'static str, conditions: &[Condition], bound: Bound<'_>) {
         for condition in conditions {
-            let found = references(&condition.condition);
-            if found.is_empty() {
+            let mut constant = true;
+            each_reference(&condition.condition, &mut |_| constant = false);
+            if constant {
                 let detail = "The condition refers to nothing, so it is always true or always \
                               false.";
                 self.error(title, detail, condition.condition.span());
             }
-            found.iter().for_each(|reference| self.reference(reference, bound));
-            self.calls(&condition.condition);
+            self.expr(&condition.condition, bound);
             self.expr(&condition.message, bound);
         }
     }
@@ -198,9 +197,8 @@ impl Checker<'_> {
 
     /// Checks all references and calls of an expression.
     pub(super) fn expr(&mut self, expr: &Expr, bound: Bound<'_>) {
-        self.calls(expr);
-        for reference in references(expr) {
-            self.reference(reference, bound);
+        if each_reference(expr, &mut |mention| self.reference(mention, bound)) {
+            self.calls(expr);
         }
     }
 

@@ -27,7 +27,7 @@ impl Decoder<'_> {
 
     fn nested_body(&mut self, contents: Vec<Item>, span: Span) -> Body {
         let mut body = Body { span: Some(span), ..Body::default() };
-        let mut attrs = Vec::new();
+        let mut attrs = Vec::with_capacity(contents.len());
         for item in contents {
             match item {
                 Item::Attr(Argument { name, at, expr }) => attrs.push((name, (at, expr))),

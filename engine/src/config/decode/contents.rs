@@ -5,7 +5,7 @@ use hcl::edit::structure::{Attribute, Block, BlockLabel, Body, Structure};
 
 use super::Decoder;
 use crate::diag::Diagnostic;
-use crate::eval::{Expr, references};
+use crate::eval::Expr;
 use crate::source::{Origin, Span};
 use crate::suggest;
 use crate::value::{Text, normalized};
@@ -57,8 +57,6 @@ pub(in crate::config) fn items(body: Body, source: Origin) -> Vec<Item> {
 
 fn argument(attr: Attribute, source: Origin) -> Argument {
     let expr = Expr::new(source, attr.value);
-    // Whoever reads texts side by side does this side by side, too.
-    references(&expr);
     let at = Span::new(source, attr.key.span().unwrap_or_default());
     Argument { name: normalized(attr.key.as_str()), at, expr }
 }
@@ -212,6 +210,11 @@ impl Decoder<'_> {
 
 /// Whether an expression could refer to something of this name.
 pub(super) fn is_name(text: &str) -> bool {
+    // What nearly all names are, without asking for the classes of characters.
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(part) {
+        return true;
+    }
     hcl::edit::Ident::try_new(text).is_ok()
 }
 

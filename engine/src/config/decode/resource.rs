@@ -40,7 +40,7 @@ impl Decoder<'_> {
         let labels = self.labels(&block, ["type", "name"]);
         let span = block.span;
         let mut body = Body { span: Some(span), ..Body::default() };
-        let (mut meta, mut attrs) = (Meta::default(), Vec::new());
+        let (mut meta, mut attrs) = (Meta::default(), Vec::with_capacity(block.body.len()));
         let mut lifecycle: Option<(Lifecycle, Span)> = None;
         for item in block.body {
             match item {

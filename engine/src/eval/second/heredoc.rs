@@ -7,8 +7,10 @@
 /// too often.
 pub(super) fn is_suspect(text: &str) -> bool {
     let mut rest = text;
-    while let Some(at) = rest.find("<<") {
-        rest = &rest[at + 2..];
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        let Some(below) = rest.strip_prefix('<') else { continue };
+        rest = below;
         let Some((marker, below)) = marker(rest) else { continue };
         let Some(end) = content(marker, below) else { return true };
         rest = &below[end..];
