@@ -49,7 +49,7 @@ impl<'a> Iterator for Pieces<'a> {
                 return Some(Err(NoPiece::TooLong));
             }
         }
-        self.trailing = self.lexer.spaces();
+        self.trailing += self.lexer.spaces();
         (!tokens.is_empty()).then_some(Ok(tokens))
     }
 }

@@ -5,15 +5,23 @@ use std::ops::Range;
 
 use hcl::edit::expr::{Expression, FuncArgs, FuncCall, Object, ObjectKey, ObjectValue};
 use hcl::edit::parser::Error;
-use hcl::edit::visit_mut::{VisitMut, visit_expr_mut, visit_object_mut};
+use hcl::edit::structure::{Block, Body};
+use hcl::edit::visit_mut::{VisitMut, visit_block_mut, visit_expr_mut, visit_object_mut};
 use hcl::edit::{Ident, Span as _};
 
-use super::outline::{Fill, Outline};
+use super::outline::{Fill, Hole, Outline};
 use super::{CHAIN, set_aside};
 
-/// The expressions for all holes, by layer and by where they begin.
+/// What all holes are filled with, by layer.
 pub(super) struct Fillings {
-    layers: Vec<HashMap<usize, Expression>>,
+    layers: Vec<Layer>,
+}
+
+/// What is put back, by where it begins.
+#[derive(Clone, Default)]
+struct Layer {
+    expressions: HashMap<usize, Expression>,
+    bodies: HashMap<usize, Body>,
 }
 
 /// Part of the source, with what must stand around it to be an expression.
@@ -33,20 +41,22 @@ impl Piece {
 impl Fillings {
     pub(super) fn parse(outline: &Outline) -> Result<Fillings, Error> {
         let deepest = outline.holes.iter().map(|hole| hole.layer).max();
-        let mut layers = vec![HashMap::new(); deepest.map_or(0, |deepest| deepest + 1)];
+        let mut layers = vec![Layer::default(); deepest.map_or(0, |deepest| deepest + 1)];
         for (layer, fillings) in layers.iter_mut().enumerate() {
+            fillings.bodies = bodies(outline, layer)?;
             for (hole, parts) in parts(outline, layer)? {
                 let hole = &outline.holes[hole];
                 let filling = match &hole.fill {
                     Fill::Entries(_) => call("merge", parts),
                     Fill::Chain(_, operators) => call(CHAIN, alternating(parts, operators)),
                     Fill::Number => number(&outline.flat[hole.range.clone()]),
+                    Fill::Block(_) => continue,
                     Fill::Expression => match parts.into_iter().next() {
                         Some(part) => part,
                         None => continue,
                     },
                 };
-                fillings.insert(hole.range.start, filling);
+                fillings.expressions.insert(hole.range.start, filling);
             }
         }
         Ok(Fillings { layers })
@@ -64,7 +74,7 @@ fn parts(outline: &Outline, layer: usize) -> Result<BTreeMap<usize, Vec<Expressi
     for (at, hole) in outline.holes.iter().enumerate().filter(|(_, hole)| hole.layer == layer) {
         parts.entry(at).or_default();
         match &hole.fill {
-            Fill::Number => {}
+            Fill::Number | Fill::Block(_) => {}
             Fill::Expression => {
                 pieces.push(Piece { hole: at, begin: "", range: hole.range.clone(), end: "" })
             }
@@ -91,6 +101,25 @@ fn parts(outline: &Outline, layer: usize) -> Result<BTreeMap<usize, Vec<Expressi
         }
     }
     Ok(parts)
+}
+
+/// What is in each block that is put aside in a layer: all of them one after the other are a text.
+fn bodies(outline: &Outline, layer: usize) -> Result<HashMap<usize, Body>, Error> {
+    let is_block = |hole: &&Hole| hole.layer == layer && matches!(hole.fill, Fill::Block(_));
+    let mut blocks = outline.holes.iter().filter(is_block).peekable();
+    if blocks.peek().is_none() {
+        return Ok(HashMap::new());
+    }
+    let inside = inside(outline, layer);
+    let mut text = vec![b' '; inside.len()];
+    for hole in blocks {
+        let Range { start, end } = hole.range;
+        text[start..end].copy_from_slice(&inside[start..end]);
+        text[end..].first_mut().into_iter().for_each(|after| *after = b'\n');
+    }
+    let body: Body = String::from_utf8_lossy(&text).parse()?;
+    let blocks = body.into_blocks();
+    Ok(blocks.filter_map(|block| Some((block.span()?.start, block.body))).collect())
 }
 
 /// The text with `(h)` for what is put aside within the holes of a layer.
@@ -172,7 +201,7 @@ fn number(digits: &[u8]) -> Expression {
 
 /// Puts expressions into the holes of a layer and of those below it.
 pub(in crate::eval) struct Filling<'f> {
-    layers: &'f mut [HashMap<usize, Expression>],
+    layers: &'f mut [Layer],
 }
 
 impl Filling<'_> {
@@ -181,7 +210,7 @@ impl Filling<'_> {
         let at = node.span()?.start;
         match inner.inner() {
             Expression::Variable(name) if name.as_str() == "h" => {
-                self.layers.first_mut()?.remove(&at)
+                self.layers.first_mut()?.expressions.remove(&at)
             }
             _ => None,
         }
@@ -193,6 +222,16 @@ impl Filling<'_> {
 }
 
 impl VisitMut for Filling<'_> {
+    fn visit_block_mut(&mut self, node: &mut Block) {
+        let start = node.span().map_or(0, |span| span.start);
+        let layer = self.layers.first_mut();
+        let Some(body) = layer.and_then(|layer| layer.bodies.remove(&start)) else {
+            return visit_block_mut(self, node);
+        };
+        node.body = body;
+        self.inner().visit_body_mut(&mut node.body);
+    }
+
     fn visit_expr_mut(&mut self, node: &mut Expression) {
         let Some(mut filling) = self.of(node) else { return visit_expr_mut(self, node) };
         self.inner().visit_expr_mut(&mut filling);

@@ -62,6 +62,8 @@ pub(super) struct Frame<'a> {
     pub(super) depth: usize,
     /// Where it begins, if it is something that can be put aside.
     pub(super) start: Option<usize>,
+    /// Where the brace of a block is.
+    pub(super) brace: usize,
     /// Whether it is put aside.
     pub(super) hole: bool,
     /// Whether anything has come yet.
@@ -91,6 +93,7 @@ impl Frame<'_> {
             group,
             depth,
             start: None,
+            brace: 0,
             hole: false,
             begun: false,
             in_value: false,

@@ -3,7 +3,8 @@
 //! The parser takes no line breaks around operators in some brackets, 64 levels of nesting, numbers
 //! up to what a double can be, and keys once; it compares each key of an object with all others, and
 //! misreads some heredocs. So line breaks that mean nothing become spaces, and what it cannot take as it stands is
-//! put aside, leaving `(h)`, parsed on its own and put back. Every span still fits the source.
+//! put aside, leaving `(h)` or a block without content, parsed on its own and put back. Every span still
+//! fits the source.
 
 mod chain;
 mod fill;
@@ -133,6 +134,9 @@ fn without(outline: &Outline, layer: usize) -> String {
 }
 
 fn set_aside(text: &mut [u8], hole: &Hole) {
+    if let Fill::Block(brace) = hole.fill {
+        return text[brace + 1..hole.range.end - 1].fill(b' ');
+    }
     let place = &mut text[hole.range.clone()];
     place.fill(b' ');
     place[..3].copy_from_slice(b"(h)");

@@ -35,6 +35,8 @@ pub(super) struct Hole {
 pub(super) enum Fill {
     /// By the expression that it is.
     Expression,
+    /// By what is between the braces of the block that it is, which begin there.
+    Block(usize),
     /// By a number that the parser has no room for.
     Number,
     /// By an object, from parts of its entries.
@@ -301,7 +303,9 @@ impl<'a> Scan<'a> {
     fn open_brace(&mut self, start: usize) {
         match self.stack.last() {
             Some(frame) if frame.group == Group::Body && !frame.in_value => {
-                self.push(Group::Body, None);
+                let block = frame.entry;
+                self.push(Group::Body, block);
+                self.stack.last_mut().into_iter().for_each(|body| body.brace = start);
             }
             _ => self.push_term(Group::Object, start),
         }
@@ -341,7 +345,8 @@ impl<'a> Scan<'a> {
             self.hole(whole.clone(), Fill::Entries(frame.chunks));
         }
         if frame.hole && whole.start > 0 {
-            self.hole(whole, Fill::Expression);
+            let is_body = frame.group == Group::Body;
+            self.hole(whole, if is_body { Fill::Block(frame.brace) } else { Fill::Expression });
         }
         Some(())
     }

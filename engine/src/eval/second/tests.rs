@@ -1,3 +1,5 @@
+use hcl::edit::Span as _;
+
 use super::super::testing::eval;
 use crate::diag::Diagnostics;
 use crate::eval::{Constants, Expr, answer, parse_body, parse_expression};
@@ -202,4 +204,28 @@ fn numbers_of_any_size_are_read() {
     assert_eq!(answered("1e400 / 1e399"), "10");
     assert_eq!(answered("-1e400 + 1e400"), "0");
     assert_eq!(eval(&format!("1{} == 1e350", "0".repeat(350))), eval("true"));
+}
+
+#[test]
+fn blocks_nest_as_deep_as_brackets() {
+    let nested = |depth: usize| {
+        let open: String =
+            (0..depth).map(|level| format!("b {{ # {level}\n  x = {level}\n")).collect();
+        let close = "c \"d\" { y = (((1))) }\n}\n".repeat(depth);
+        format!("{open}a = [{{ k = \"${{1 +\n 1}}\" }}]\n{close}")
+    };
+    let text = nested(390);
+    let mut body = parse_body(&text, SOURCE).unwrap_or_else(|e| panic!("{e:?}"));
+    for level in 0..390 {
+        let block = body.get_blocks("b").next().unwrap();
+        let own = block.body.get_attribute("x").unwrap();
+        assert_eq!(own.value.to_string().trim(), level.to_string());
+        assert!(text[own.span().unwrap()].starts_with(&format!("x = {level}")));
+        assert_eq!(block.body.get_blocks("c").count(), 1);
+        body = block.body.clone();
+    }
+    let inner = body.get_attribute("a").unwrap().value.clone();
+    assert_eq!(shown(&Expr::new(SOURCE, inner)), "[{\"k\"=\"2\"},]");
+    let refused = *parse_body(&nested(400), SOURCE).unwrap_err();
+    assert_eq!(refused.summary, "Nesting too deep");
 }
