@@ -225,7 +225,7 @@ fn blocks_nest_as_deep_as_brackets() {
         body = block.body.clone();
     }
     let inner = body.get_attribute("a").unwrap().value.clone();
-    assert_eq!(shown(&Expr::new(SOURCE, inner)), "[{\"k\"=\"2\"},]");
+    assert_eq!(shown(&Expr::new(SOURCE, inner)), "[{\"k\"=2},]");
     let refused = *parse_body(&nested(400), SOURCE).unwrap_err();
     assert_eq!(refused.summary, "Nesting too deep");
 }
