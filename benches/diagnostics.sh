@@ -3,14 +3,8 @@
 # same run: 10 000 lines with 1, 300 and 2 000 references to what is not declared, and one block of 10 000 lines with 300
 # and 3 000. Terraform is given a minute and a half each.
 # Usage: benches/diagnostics.sh [RUNS]
-set -euo pipefail
-cd "$(dirname "$0")/.."
-runs=${1:-5}
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}
-cargo build --release -q
-quorate=$(realpath "$CARGO_TARGET_DIR")/release/quorate
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=benches/common.sh
+. "$(dirname "$0")/common.sh"
 
 # 2 000 blocks of five lines, the given number of them with a mistake.
 blocks() {
@@ -26,16 +20,9 @@ dense() {
     printf "  l%d = local.%s\n", n, n * wrong % 10000 < wrong ? "missing" n : "known"; printf "}\n" }'
 }
 
-# Prints the median and the range, in seconds, of RUNS runs of a command that is to fail.
-timed() {
-  local n start times=()
-  for n in $(seq "$runs"); do
-    start=$(date +%s%N)
-    "$@" >"$work/out" 2>&1 || true
-    times+=($(($(date +%s%N) - start)))
-  done
-  printf '%s\n' "${times[@]}" | sort -n |
-    awk '{t[NR]=$1/1e9} END {printf "%.3f s (%.3f-%.3f)", t[int((NR+1)/2)], t[1], t[NR]}'
+# A command that is to fail.
+once() {
+  "$@" >"$work/out" 2>&1 || true
 }
 
 case_of() {
