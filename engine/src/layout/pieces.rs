@@ -34,7 +34,7 @@ impl<'a> Iterator for Pieces<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let mut tokens: Vec<Token<'a>> = Vec::new();
         let (mut depth, mut line) = (0, 0);
-        while let Some(token) = self.lexer.next() {
+        for token in self.lexer.by_ref() {
             let Ok(token) = token else { return Some(Err(NoPiece::Stuck)) };
             depth += token.kind.depth();
             let ends_line = token.ends_line();
