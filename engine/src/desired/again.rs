@@ -38,8 +38,9 @@ impl Walk<'_> {
         let (inputs, written) = (self.inputs, self.written);
         let Node::Call(path, name) = &written.nodes[node] else { return Ok(()) };
         let inner = path.child(name.clone());
-        let all = self.tables.instances_of(&inner).iter();
-        let open = all.filter(|at| at.parent == module).any(|at| is_open(&at.each));
+        let all = self.tables.instances_of(&inner);
+        let mine = self.tables.children(&inner, module);
+        let open = mine.all().any(|(at, _)| is_open(&all[at].each));
         let call = inputs.config.modules.get(path).and_then(|m| m.calls.get(name));
         let Some(call) = call.filter(|_| open) else { return Ok(()) };
         let expansion = self.expand_again(path, module, node, &call.repetition)?;

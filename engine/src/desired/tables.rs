@@ -223,11 +223,11 @@ impl Tables {
 
     /// The same for the instances of a module that one instance of its caller makes.
     pub(super) fn set_module_each(&mut self, path: &ModulePath, parent: usize, again: Expansion) {
-        let by_key: HashMap<_, _> = again.instances.into_iter().collect();
-        let all = self.modules.get_mut(path).into_iter().flatten();
-        for at in all.filter(|at| at.parent == parent) {
-            if let Some(each) = by_key.get(&at.key) {
-                at.each = each.clone();
+        let mine = self.children.get(path).and_then(|of| of.get(&parent));
+        let (Some(mine), Some(all)) = (mine, self.modules.get_mut(path)) else { return };
+        for (key, each) in again.instances {
+            if let Some(at) = key.and_then(|key| mine.find(&key)) {
+                all[at].each = each;
             }
         }
     }

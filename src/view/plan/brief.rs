@@ -54,11 +54,7 @@ pub fn put_new(page: &mut Page<'_>, object: &PlannedObject, value: &Value) -> io
                 None => true,
             }
     };
-    let there = || attrs.iter().filter(|(_, value)| !value.is_null());
-    let said: BTreeMap<_, _> = there()
-        .filter(|(name, value)| says(name, value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let (said, hidden) = said_of(attrs, says);
     let made =
         |name: &str| schema.and_then(|s| s.attr(name)).is_some_and(|a| a.role == Role::Computed);
     let room = room(page, &said);
@@ -82,7 +78,21 @@ pub fn put_new(page: &mut Page<'_>, object: &PlannedObject, value: &Value) -> io
         }
         None => {}
     }
-    Ok(Hidden { unchanged: 0, follow: there().count() - said.len() })
+    Ok(hidden)
+}
+
+/// The attributes that are there and say something, and how many of those there say nothing.
+fn said_of(
+    attrs: &BTreeMap<Text, Value>,
+    says: impl Fn(&Text, &Value) -> bool,
+) -> (BTreeMap<Text, Value>, Hidden) {
+    let there = || attrs.iter().filter(|(_, value)| !value.is_null());
+    let said: BTreeMap<_, _> = there()
+        .filter(|(name, value)| says(name, value))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let follow = there().count() - said.len();
+    (said, Hidden { unchanged: 0, follow })
 }
 
 /// Whether a value has parts of which none is known.
@@ -158,11 +168,7 @@ pub fn put_gone(page: &mut Page<'_>, object: &PlannedObject, value: &Value) -> i
         }
         None => true,
     };
-    let there = || attrs.iter().filter(|(_, value)| !value.is_null());
-    let said: BTreeMap<_, _> = there()
-        .filter(|(name, value)| says(name, value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let (said, hidden) = said_of(attrs, says);
     let room = room(page, &said);
     put_attrs(
         page,
@@ -174,7 +180,7 @@ pub fn put_gone(page: &mut Page<'_>, object: &PlannedObject, value: &Value) -> i
                 .map_or(Shown::Whole, Shown::Line),
         },
     )?;
-    Ok(Hidden { unchanged: 0, follow: there().count() - said.len() })
+    Ok(hidden)
 }
 
 /// Writes what differs between two states of an object.
